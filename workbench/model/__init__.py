@@ -1,0 +1,1 @@
+"""Central values: frozen, typed, without I/O."""

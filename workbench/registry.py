@@ -1,0 +1,70 @@
+"""Finds sources, transforms and destinations by name.
+
+The folder listing is the list of built-ins: ``melt`` is ``workbench/transforms/melt.py``. A file
+is one extension and is imported when it is first asked for. Outsiders register by entry point in
+the groups ``workbench.sources``, ``workbench.transforms`` and ``workbench.destinations``; an entry
+point names a module with the same public names as a built-in of its kind.
+
+A transform module has ``Options`` and ``apply``; a source module ``Options``; a destination module
+``Options`` and ``Destination``. Modules that hold shared machinery declare ``EXTENSION = False``
+or start with an underscore; the listing reads names only, so machinery is named below.
+"""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+from functools import cache
+from importlib import import_module, metadata
+from types import ModuleType
+from typing import Literal
+
+from workbench.errors import ConfigError
+
+Kind = Literal["sources", "transforms", "destinations"]
+
+#: Modules in the folders that are machinery, not extensions.
+_MACHINERY: dict[Kind, frozenset[str]] = {
+    "sources": frozenset({"detect", "dialect", "csv", "excel", "headers", "observed", "skeleton"}),
+    "transforms": frozenset({"pipeline", "lineage", "locale", "columns_by", "base"}),
+    "destinations": frozenset({"base", "strategies", "ddl"}),
+}
+
+
+@cache
+def names(kind: Kind) -> tuple[str, ...]:
+    """All known names of a kind, sorted."""
+    package = import_module(f"workbench.{kind}")
+    builtin = {
+        module.name
+        for module in pkgutil.iter_modules(package.__path__)
+        if not module.name.startswith("_") and module.name not in _MACHINERY[kind]
+    }
+    return tuple(sorted(builtin | set(_entry_points(kind))))
+
+
+@cache
+def find(kind: Kind, name: str) -> ModuleType:
+    """The module of an extension; ``ConfigError`` lists the known names."""
+    known = names(kind)
+    if name not in known:
+        raise ConfigError(unknown(kind.removesuffix("s"), name, known))
+    outside = _entry_points(kind)
+    if name in outside:
+        module = outside[name].load()
+        if not isinstance(module, ModuleType):
+            raise ConfigError(f"the entry point {name!r} of workbench.{kind} is not a module")
+        return module
+    return import_module(f"workbench.{kind}.{name}")
+
+
+def unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    """The sentence for an unknown name: valid names, and the nearest one."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown {what} {name!r}{hint} (known: {', '.join(known)})"
+
+
+@cache
+def _entry_points(kind: Kind) -> dict[str, metadata.EntryPoint]:
+    return {point.name: point for point in metadata.entry_points(group=f"workbench.{kind}")}
