@@ -5,9 +5,9 @@ is one extension and is imported when it is first asked for. Outsiders register 
 the groups ``workbench.sources``, ``workbench.transforms`` and ``workbench.destinations``; an entry
 point names a module with the same public names as a built-in of its kind.
 
-A transform module has ``Options`` and ``apply``; a source module ``Options``; a destination module
-``Options`` and ``Destination``. Modules that hold shared machinery declare ``EXTENSION = False``
-or start with an underscore; the listing reads names only, so machinery is named below.
+A transform module has ``Options`` and ``apply``; a source module ``Options`` and ``receive``; a
+destination module ``Options`` and ``Destination``. Shared machinery of a kind lives in a sub-package
+of the folder (``sources/parsing/``), so that every plain module there is an extension.
 """
 
 from __future__ import annotations
@@ -23,13 +23,6 @@ from workbench.errors import ConfigError
 
 Kind = Literal["sources", "transforms", "destinations"]
 
-#: Modules in the folders that are machinery, not extensions.
-_MACHINERY: dict[Kind, frozenset[str]] = {
-    "sources": frozenset({"detect", "dialect", "csv", "excel", "headers", "observed", "skeleton"}),
-    "transforms": frozenset({"pipeline", "lineage", "locale", "columns_by", "base"}),
-    "destinations": frozenset({"base", "strategies", "ddl"}),
-}
-
 
 @cache
 def names(kind: Kind) -> tuple[str, ...]:
@@ -38,7 +31,7 @@ def names(kind: Kind) -> tuple[str, ...]:
     builtin = {
         module.name
         for module in pkgutil.iter_modules(package.__path__)
-        if not module.name.startswith("_") and module.name not in _MACHINERY[kind]
+        if not module.ispkg
     }
     return tuple(sorted(builtin | set(_entry_points(kind))))
 

@@ -1,0 +1,1 @@
+"""Destinations: one small file a database; strategies are written once."""

@@ -1,0 +1,1 @@
+"""Engine: queue, executor, kernels, orchestrator, schedule, recovery."""

@@ -1,0 +1,1 @@
+"""The lake: RAW bytes, Delta layers, quarantine."""

@@ -1,0 +1,1 @@
+"""Plan: a spec and an observed schema become steps. Pure."""

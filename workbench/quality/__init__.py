@@ -1,0 +1,1 @@
+"""Quality: compiled rules, the Great Expectations suite, profiles."""

@@ -1,0 +1,1 @@
+"""The records: what happened, in SQL."""

@@ -1,0 +1,1 @@
+"""Specs: strict models of datasets and connections, the loader, and expressions."""

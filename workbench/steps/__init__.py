@@ -1,0 +1,1 @@
+"""Steps: the verbs that notebooks call."""
