@@ -78,7 +78,7 @@ def _note_missing(report: Report) -> Report:
     if report.skipped and isinstance(report.longrepr, tuple):
         reason = str(report.longrepr[2]).removeprefix("Skipped: ")
         if reason.startswith(MISSING):
-            report.missing = reason.removeprefix(MISSING)  # travels with the report under xdist
+            vars(report)["missing"] = reason.removeprefix(MISSING)  # travels under xdist
             if os.environ.get(STRICT) == "1":
                 report.outcome = "failed"
                 report.longrepr = f"{reason}\n  → install it, or unset {STRICT} to skip instead"

@@ -32,7 +32,17 @@ def run(folder: Path, workers: str, strict: str) -> subprocess.CompletedProcess[
     folder.joinpath("test_suite.py").write_text(SUITE, encoding="utf-8")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "WORKBENCH_"))}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", workers, "--rootdir", str(folder), str(folder)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            workers,
+            "--rootdir",
+            str(folder),
+            str(folder),
+        ],
         env={**environ, "WORKBENCH_TESTS_STRICT": strict},
         cwd=folder,
         capture_output=True,
