@@ -1,0 +1,146 @@
+"""Quarantined rows: where each came from, why it was refused, what became of it.
+
+The original values are in the files that ``uri`` names; here is what one lists and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from workbench.model.value import Value
+from workbench.records.schema import quarantine
+from workbench.records.store import Records
+
+QuarantineStatus = Literal["open", "resubmitted", "dismissed"]
+
+_CHUNK = 5_000
+
+
+class QuarantinedRow(Value):
+    """One refused row: file, row number in it, reasons, and where its values are kept."""
+
+    id: int
+    dataset: str
+    run_id: str
+    step: str
+    source: str | None
+    row: int | None
+    reasons: tuple[str, ...]
+    uri: str
+    status: QuarantineStatus
+    resolved_run: str | None
+    created_at: datetime
+
+
+def add_rows(
+    connection: Connection,
+    dataset: str,
+    run_id: str,
+    step: str,
+    uri: str,
+    rows: Iterable[tuple[str | None, int | None, Iterable[str]]],
+    *,
+    now: datetime,
+) -> int:
+    """Record refused rows as (source, row, reasons), in place of those of an earlier attempt."""
+    connection.execute(
+        sa.delete(quarantine).where(
+            quarantine.c.dataset == dataset,
+            quarantine.c.run_id == run_id,
+            quarantine.c.step == step,
+        )
+    )
+    common = {
+        "dataset": dataset,
+        "run_id": run_id,
+        "step": step,
+        "uri": uri,
+        "status": "open",
+        "created_at": now,
+    }
+    values = [
+        {**common, "source": source, "row": row, "reasons": list(reasons)}
+        for source, row, reasons in rows
+    ]
+    for start in range(0, len(values), _CHUNK):
+        connection.execute(sa.insert(quarantine), values[start : start + _CHUNK])
+    return len(values)
+
+
+def list_rows(
+    records: Records,
+    dataset: str | None = None,
+    *,
+    status: QuarantineStatus | None = "open",
+    run_id: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[QuarantinedRow, ...]:
+    """Refused rows, newest run first, in the order of the received files."""
+    statement = _filtered(sa.select(quarantine), dataset, status, run_id)
+    statement = statement.order_by(
+        quarantine.c.created_at.desc(),
+        quarantine.c.run_id,
+        quarantine.c.source,
+        quarantine.c.row,
+        quarantine.c.id,
+    )
+    names = QuarantinedRow.model_fields
+    return tuple(
+        QuarantinedRow.model_validate({name: getattr(row, name) for name in names})
+        for row in records.rows(statement.limit(limit).offset(offset))
+    )
+
+
+def count_rows(
+    records: Records,
+    dataset: str | None = None,
+    *,
+    status: QuarantineStatus | None = "open",
+    run_id: str | None = None,
+) -> dict[str, int]:
+    """How many refused rows each dataset has."""
+    statement = _filtered(
+        sa.select(quarantine.c.dataset, sa.func.count()), dataset, status, run_id
+    ).group_by(quarantine.c.dataset)
+    return {name: count for name, count in records.rows(statement)}
+
+
+def resolve_rows(
+    connection: Connection,
+    ids: Collection[int],
+    status: Literal["resubmitted", "dismissed"],
+    resolved_run: str | None = None,
+) -> int:
+    """Close open rows; returns how many were open. ``resolved_run`` is the run they went into."""
+    wanted = list(ids)
+    closed = 0
+    for start in range(0, len(wanted), _CHUNK):
+        closed += connection.execute(
+            sa.update(quarantine)
+            .where(
+                quarantine.c.id.in_(wanted[start : start + _CHUNK]), quarantine.c.status == "open"
+            )
+            .values(status=status, resolved_run=resolved_run)
+        ).rowcount
+    return closed
+
+
+def _filtered(
+    statement: sa.Select[*tuple[Any, ...]],
+    dataset: str | None,
+    status: QuarantineStatus | None,
+    run_id: str | None,
+) -> sa.Select[*tuple[Any, ...]]:
+    if dataset is not None:
+        statement = statement.where(quarantine.c.dataset == dataset)
+    if status is not None:
+        statement = statement.where(quarantine.c.status == status)
+    if run_id is not None:
+        statement = statement.where(quarantine.c.run_id == run_id)
+    return statement

@@ -1,0 +1,120 @@
+"""Results of steps, spread over tables that can be searched, and read back for a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from workbench.model.lineage import LineageEdge
+from workbench.model.result import CheckResult, ColumnProfile, StepResult
+from workbench.model.status import Status
+from workbench.records.schema import (
+    checks,
+    ledgers,
+    lineage_edges,
+    metrics,
+    profiles,
+    quarantine_batches,
+    runs,
+    step_runs,
+)
+from workbench.records.store import Records
+
+_TABLES = (ledgers, checks, lineage_edges, profiles, metrics, quarantine_batches)
+
+
+def store(connection: Connection, run_id: str, step_id: str, result: StepResult) -> None:
+    """Write the parts of a result, in place of those of an earlier attempt."""
+    for table in _TABLES:
+        connection.execute(
+            sa.delete(table).where(table.c.run_id == run_id, table.c.step_id == step_id)
+        )
+    of = {"run_id": run_id, "step_id": step_id}
+    at = {**of, "dataset": result.dataset}
+    parts: dict[sa.Table, list[dict[str, Any]]] = {
+        ledgers: [
+            {**at, "position": place, "kind": ledger.kind, "name": ledger.name}
+            | {"terms": ledger.model_dump(mode="json", exclude={"kind", "name"})}
+            for place, ledger in enumerate(result.ledgers)
+        ],
+        checks: [
+            {**at, "position": place, **check.model_dump(mode="json")}
+            for place, check in enumerate(result.checks)
+        ],
+        lineage_edges: [{**at, **edge.model_dump()} for edge in result.lineage],
+        profiles: [
+            {**at, "position": place, "column": profile.column}
+            | {"profile": profile.model_dump(mode="json")}
+            for place, profile in enumerate(result.profiles)
+        ],
+        metrics: [{**of, "name": name, "value": value} for name, value in result.metrics.items()],
+        quarantine_batches: [
+            {**of, **batch.model_dump(mode="json")} for batch in result.quarantine
+        ],
+    }
+    for table, rows in parts.items():
+        if rows:
+            connection.execute(sa.insert(table), rows)
+
+
+def lineage(records: Records, dataset: str | None = None) -> tuple[LineageEdge, ...]:
+    """The edges found by the last successful steps; of one dataset, or of all."""
+    table = lineage_edges
+    rows = records.rows(_latest(table, dataset).order_by(table.c.id))
+    edges = (
+        LineageEdge(
+            source=row.source,
+            target=row.target,
+            source_column=row.source_column,
+            target_column=row.target_column,
+            kind=row.kind,
+        )
+        for row in rows
+    )
+    return tuple(dict.fromkeys(edges))
+
+
+def latest_profiles(records: Records, dataset: str) -> tuple[ColumnProfile, ...]:
+    """The column profiles of the dataset's last successful step that made some."""
+    rows = records.rows(_latest(profiles, dataset).order_by(profiles.c.position))
+    return tuple(ColumnProfile.model_validate(row.profile) for row in rows)
+
+
+def latest_checks(records: Records, dataset: str) -> tuple[CheckResult, ...]:
+    """The check results of the dataset's last successful step that had checks."""
+    rows = records.rows(_latest(checks, dataset).order_by(checks.c.position))
+    names = CheckResult.model_fields
+    return tuple(CheckResult(**{name: getattr(row, name) for name in names}) for row in rows)
+
+
+def _latest(table: sa.Table, dataset: str | None) -> sa.Select[*tuple[Any, ...]]:
+    """Rows of ``table`` that stem from each step's latest successful run."""
+    done = (
+        sa.select(
+            step_runs.c.run_id,
+            step_runs.c.step_id,
+            sa.func.row_number()
+            .over(partition_by=step_runs.c.step_id, order_by=step_runs.c.finished_at.desc())
+            .label("age"),
+        )
+        .join(runs, runs.c.id == step_runs.c.run_id)
+        .where(step_runs.c.status == Status.SUCCESS)
+        .where(
+            sa.exists().where(
+                table.c.run_id == step_runs.c.run_id, table.c.step_id == step_runs.c.step_id
+            )
+        )
+    )
+    if dataset is not None:
+        done = done.where(step_runs.c.dataset == dataset)
+    latest = done.subquery()
+    return sa.select(table).join(
+        latest,
+        sa.and_(
+            latest.c.run_id == table.c.run_id,
+            latest.c.step_id == table.c.step_id,
+            latest.c.age == 1,
+        ),
+    )
