@@ -60,7 +60,8 @@ class StepResult(Value):
     """What a step read, wrote, counted, checked and found out about lineage.
 
     ``skipped`` says in words why there was nothing to do. ``metrics`` are numbers (seconds,
-    bytes); ``detected`` is what was detected about files, by file name.
+    bytes); ``detected`` is what was detected about files, by file name. ``handover`` is what the
+    next step of the same dataset and run needs to know.
     """
 
     verb: str
@@ -74,6 +75,7 @@ class StepResult(Value):
     quarantine: tuple[QuarantineBatch, ...] = ()
     metrics: dict[str, float] = Field(default_factory=dict)
     detected: dict[str, Any] = Field(default_factory=dict)
+    handover: dict[str, Any] = Field(default_factory=dict)
     skipped: str | None = None
     warnings: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy import Connection
 
+from workbench.model.dataset import Column
 from workbench.model.value import Value
 from workbench.records.schema import batches, raw_files
 from workbench.records.slots import insert_if_absent
@@ -35,13 +36,19 @@ class ReceivedFile(Value):
 
 
 class Batch(Value):
-    """One run's newly received files, as one commit of bronze. ``id`` is their order."""
+    """One run's newly received files, as one commit of bronze. ``id`` is their order.
+
+    ``columns`` are those that its files had; bronze may have more. A ``correction`` holds mended
+    rows from quarantine instead of whole files.
+    """
 
     id: int
     dataset: str
     run_id: str
     bronze_version: int
     rows: int | None = None
+    columns: tuple[Column, ...] = ()
+    correction: bool = False
     folded_in_version: int | None = None
 
 
@@ -79,7 +86,9 @@ def add_batch(
     run_id: str,
     bronze_version: int,
     *,
+    columns: Iterable[Column],
     rows: int | None = None,
+    correction: bool = False,
     now: datetime,
     rebuilt: bool = False,
 ) -> None:
@@ -99,6 +108,8 @@ def add_batch(
         "run_id": run_id,
         "bronze_version": bronze_version,
         "rows": rows,
+        "columns": [column.model_dump() for column in columns],
+        "correction": correction,
         "created_at": now,
     }
     insert_if_absent(connection, batches, [row])

@@ -271,6 +271,8 @@ batches = Table(
     Column("run_id", sa.String, nullable=False),
     Column("bronze_version", Number, nullable=False),
     Column("rows", Number),
+    Column("columns", Json, nullable=False),
+    Column("correction", sa.Boolean, nullable=False),
     Column("folded_in_version", Number),
     Column("superseded_by", sa.String),
     Column("created_at", UtcTime, nullable=False),

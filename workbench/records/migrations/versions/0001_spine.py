@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("bronze_version", NUMBER, nullable=False),
         sa.Column("rows", NUMBER, nullable=True),
+        sa.Column("columns", Json(), nullable=False),
+        sa.Column("correction", sa.Boolean(), nullable=False),
         sa.Column("folded_in_version", NUMBER, nullable=True),
         sa.Column("superseded_by", sa.String(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
