@@ -208,6 +208,18 @@ def note_error(
         )
 
 
+def note_result(
+    records: Records, run_id: str, step_id: str, attempt: int, result: StepResult
+) -> None:
+    """Keep what a step found out before it failed: checks and counts, but no success."""
+    with records.begin() as connection:
+        _require_current(connection, run_id, step_id, attempt)
+        results.store(connection, run_id, step_id, result)
+        connection.execute(
+            _update_step(run_id, step_id).values(result=result.model_dump_json())
+        )
+
+
 def noted_error(
     records: Records, run_id: str, step_id: str, attempt: int
 ) -> dict[str, Any] | None:

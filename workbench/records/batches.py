@@ -22,8 +22,13 @@ class ReceivedFile(Value):
     """A file in RAW: as ``name`` it was received, ``sha256`` and ``bytes`` are of its content.
 
     ``source_hash`` is of the source options it was parsed with, ``run_id`` the run that did so,
-    ``detected`` what was found out about it.
+    ``position`` its place among the files of that run,
+    ``columns`` those that it has (bronze may have more), ``detected`` what was found out about it.
+    A ``correction`` holds mended rows from quarantine. A ``superseded`` file came again before it
+    was ever published, and is passed over.
     """
+
+    id: int = 0
 
     dataset: str
     name: str
@@ -31,24 +36,22 @@ class ReceivedFile(Value):
     bytes: int
     source_hash: str
     run_id: str
+    position: int
     received_at: datetime
+    columns: tuple[Column, ...] = ()
+    correction: bool = False
+    superseded: bool = False
     detected: dict[str, Any] = Field(default_factory=dict)
 
 
 class Batch(Value):
-    """One run's newly received files, as one commit of bronze. ``id`` is their order.
-
-    ``columns`` are those that its files had; bronze may have more. A ``correction`` holds mended
-    rows from quarantine instead of whole files.
-    """
+    """One run's newly received files, as one commit of bronze. ``id`` is their order."""
 
     id: int
     dataset: str
     run_id: str
     bronze_version: int
     rows: int | None = None
-    columns: tuple[Column, ...] = ()
-    correction: bool = False
     folded_in_version: int | None = None
 
 
@@ -77,7 +80,15 @@ def known_files(
 
 def add_files(connection: Connection, files: Iterable[ReceivedFile]) -> int:
     """Record received files; those known already are left alone. Returns how many were new."""
-    return insert_if_absent(connection, raw_files, [file.model_dump() for file in files])
+    rows = [file.model_dump(mode="python", exclude={"id"}) for file in files]
+    return insert_if_absent(connection, raw_files, rows)
+
+
+def mark_superseded(connection: Connection, ids: Collection[int]) -> None:
+    """Note that these files came again before they were published."""
+    connection.execute(
+        sa.update(raw_files).where(raw_files.c.id.in_(list(ids))).values(superseded=True)
+    )
 
 
 def add_batch(
@@ -86,9 +97,7 @@ def add_batch(
     run_id: str,
     bronze_version: int,
     *,
-    columns: Iterable[Column],
     rows: int | None = None,
-    correction: bool = False,
     now: datetime,
     rebuilt: bool = False,
 ) -> None:
@@ -108,8 +117,6 @@ def add_batch(
         "run_id": run_id,
         "bronze_version": bronze_version,
         "rows": rows,
-        "columns": [column.model_dump() for column in columns],
-        "correction": correction,
         "created_at": now,
     }
     insert_if_absent(connection, batches, [row])

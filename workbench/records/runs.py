@@ -67,6 +67,16 @@ def create_run(
     With ``slot``, ``None`` comes back when the workflow's slot already has its run. With
     ``error``, the run is recorded as FAILED: it could not even be planned.
     """
+    known = {step.id for step in plan.steps}
+    for step in plan.steps:
+        unknown = sorted(set(step.needs) - known)
+        if unknown or len(known) != len(plan.steps):
+            raise RecordsError(
+                f"step {step.id} needs {unknown}, which the plan lacks"
+                if unknown
+                else "two steps of the plan have the same id",
+                where=f"plan of {plan.workflow}",
+            )
     run_id = uuid.uuid4().hex[:12]
     with records.begin() as connection:
         if slot is not None and not slots.take(connection, plan.workflow, slot, run_id):

@@ -258,9 +258,13 @@ raw_files = Table(
     Column("bytes", Number, nullable=False),
     Column("source_hash", sa.String, nullable=False),
     Column("run_id", sa.String, nullable=False),
+    Column("position", sa.Integer, nullable=False),
     Column("received_at", UtcTime, nullable=False),
+    Column("columns", Json, nullable=False),
+    Column("correction", sa.Boolean, nullable=False),
+    Column("superseded", sa.Boolean, nullable=False),
     Column("detected", Json, nullable=False),
-    UniqueConstraint("dataset", "name", "sha256", "source_hash"),
+    UniqueConstraint("dataset", "run_id", "position"),
 )
 
 batches = Table(
@@ -271,8 +275,6 @@ batches = Table(
     Column("run_id", sa.String, nullable=False),
     Column("bronze_version", Number, nullable=False),
     Column("rows", Number),
-    Column("columns", Json, nullable=False),
-    Column("correction", sa.Boolean, nullable=False),
     Column("folded_in_version", Number),
     Column("superseded_by", sa.String),
     Column("created_at", UtcTime, nullable=False),

@@ -25,8 +25,6 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("bronze_version", NUMBER, nullable=False),
         sa.Column("rows", NUMBER, nullable=True),
-        sa.Column("columns", Json(), nullable=False),
-        sa.Column("correction", sa.Boolean(), nullable=False),
         sa.Column("folded_in_version", NUMBER, nullable=True),
         sa.Column("superseded_by", sa.String(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
@@ -112,15 +110,15 @@ def upgrade() -> None:
         sa.Column("bytes", NUMBER, nullable=False),
         sa.Column("source_hash", sa.String(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("received_at", UtcTime(), nullable=False),
+        sa.Column("columns", Json(), nullable=False),
+        sa.Column("correction", sa.Boolean(), nullable=False),
+        sa.Column("superseded", sa.Boolean(), nullable=False),
         sa.Column("detected", Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_raw_files"),
         sa.UniqueConstraint(
-            "dataset",
-            "name",
-            "sha256",
-            "source_hash",
-            name="uq_raw_files_dataset_name_sha256_source_hash",
+            "dataset", "run_id", "position", name="uq_raw_files_dataset_run_id_position"
         ),
     )
     op.create_table(
