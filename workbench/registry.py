@@ -19,6 +19,8 @@ from importlib import import_module, metadata
 from types import ModuleType
 from typing import Literal
 
+from pydantic import BaseModel
+
 from workbench.errors import ConfigError
 
 Kind = Literal["sources", "transforms", "destinations"]
@@ -49,6 +51,16 @@ def find(kind: Kind, name: str) -> ModuleType:
             raise ConfigError(f"the entry point {name!r} of workbench.{kind} is not a module")
         return module
     return import_module(f"workbench.{kind}.{name}")
+
+
+@cache
+def expectation_models() -> dict[str, type[BaseModel] | None]:
+    """All known expectations by name: the model of their arguments, or ``None`` for any.
+
+    ``workbench.quality.catalog.MODELS``, reached by name because the spec stands below quality.
+    """
+    models: dict[str, type[BaseModel] | None] = import_module("workbench.quality.catalog").MODELS
+    return models
 
 
 def unknown(what: str, name: str, known: tuple[str, ...]) -> str:

@@ -1,0 +1,194 @@
+"""Checks that need more than one value: within a dataset, and across the project."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from workbench.errors import Problem
+from workbench.spec.models import DatasetSpec, ScheduleSpec
+from workbench.spec.problems import did_you_mean, listed
+from workbench.spec.reading import Draft
+from workbench.spec.yaml_source import Keys
+
+
+def check_dataset(draft: Draft) -> Iterator[Problem]:
+    """Faults within one dataset; keys that are broken already are not looked at again."""
+    spec, source = draft.spec, draft.source
+    if spec is None:
+        return
+    for key, columns in (("key", spec.key), ("compare", spec.compare)):
+        for index in _repeated(columns):
+            yield source.problem(
+                (key, index), f"{columns[index]!r} is in {key!r} twice", "name each column once"
+            )
+    for index, column in enumerate(spec.compare):
+        if column in spec.key:
+            yield source.problem(
+                ("compare", index), f"{column!r} is part of the key, so it never differs",
+                "compare columns outside the key",
+            )  # fmt: skip
+    folded: dict[str, str] = {}
+    for column in spec.columns:
+        other = folded.setdefault(column.casefold(), column)
+        if other != column:
+            yield source.problem(
+                ("columns", column), f"{column!r} and {other!r} differ only by case",
+                "databases take them for the same column; keep one", at="key",
+            )  # fmt: skip
+    if "update" not in draft.broken and "source" not in draft.broken:
+        if spec.layer == "gold" and spec.update not in (None, "replace"):
+            yield source.problem(
+                ("update",), f"a dataset made from datasets is recomputed whole, so it cannot "
+                f"{spec.update}", "leave 'update' out",
+            )  # fmt: skip
+        elif spec.update == "merge" and not spec.key and "key" not in draft.broken:
+            yield source.problem(
+                ("update",), "'merge' needs a key", "write 'key: [column, …]', or 'update: append'"
+            )
+    yield from _check_targets(draft, spec)
+    if spec.schedule is not None:
+        yield from _check_schedule(draft, spec.schedule)
+
+
+def _check_targets(draft: Draft, spec: DatasetSpec) -> Iterator[Problem]:
+    if draft.broken & {"targets", "key", "source", "update"}:
+        return
+    for index, target in enumerate(spec.targets):
+        at: Keys = ("targets", index, "strategy")
+        if target.strategy == "upsert" and not spec.key:
+            yield draft.source.problem(
+                at, "'upsert' needs a key", "write 'key: [column, …]', or another strategy: "
+                "append, truncate_insert, delete_insert",
+            )  # fmt: skip
+        if target.strategy == "delete_insert" and not (target.on or spec.key):
+            yield draft.source.problem(
+                at, "'delete_insert' needs to know what to delete by",
+                "write 'on: [column, …]' in the target, or give the dataset a key",
+            )  # fmt: skip
+        if target.on and target.strategy != "delete_insert":
+            yield draft.source.problem(
+                ("targets", index, "on"), f"'on' means nothing to {target.strategy!r}",
+                "remove it, or write 'strategy: delete_insert'", at="key",
+            )  # fmt: skip
+
+
+def _check_schedule(draft: Draft, schedule: ScheduleSpec) -> Iterator[Problem]:
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+    from cronsim import CronSim, CronSimError
+
+    try:
+        ZoneInfo(schedule.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zones = available_timezones()
+        near = did_you_mean(schedule.timezone, zones)
+        yield draft.source.problem(
+            ("schedule", "timezone"), f"unknown time zone {schedule.timezone!r}{near}",
+            "use a name of the IANA list, such as America/Santiago or UTC",
+        )  # fmt: skip
+    remedy = "five fields: minute hour day-of-month month day-of-week, such as '0 6 * * 1-5'"
+    at: Keys = ("schedule", "cron")
+    fields = len(schedule.cron.split())
+    if fields != 5:
+        yield draft.source.problem(
+            at, f"a cron line has five fields, and this has {fields}", remedy
+        )
+        return
+    try:
+        next(CronSim(schedule.cron, datetime(2024, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        yield draft.source.problem(
+            at, f"not a cron line: {str(error)[:1].lower()}{str(error)[1:]}", remedy
+        )
+    except StopIteration:
+        yield draft.source.problem(at, "this cron line never comes due", "mend the day or month")
+
+
+def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iterator[Problem]:
+    """Faults between datasets and connections."""
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        if draft.name in first:
+            yield draft.source.problem(
+                ("dataset",), f"the dataset {draft.name!r} is already in "
+                f"{first[draft.name].source.file}", "give one of them another name",
+            )  # fmt: skip
+        elif draft.name:
+            first[draft.name] = draft
+    tables: dict[tuple[str, str, str], str] = {}
+    for draft in drafts:
+        for keys, name in draft.uses:
+            if name not in first:
+                yield draft.source.problem(
+                    keys, f"unknown dataset {name!r}{did_you_mean(name, first)}",
+                    listed("datasets of this project", first, name),
+                )  # fmt: skip
+        if draft.spec is None or "targets" in draft.broken:
+            continue
+        for index, target in enumerate(draft.spec.targets):
+            if target.connection not in connections:
+                near = did_you_mean(target.connection, connections)
+                yield draft.source.problem(
+                    ("targets", index, "connection"),
+                    f"unknown connection {target.connection!r}{near}",
+                    listed("connections", connections)
+                    + "; a new one is a file in specs/connections/",
+                )  # fmt: skip
+            place = (target.connection, target.schema_ or "", target.table)
+            other = tables.setdefault(place, f"dataset {draft.name!r}")
+            if other != f"dataset {draft.name!r}" or _is_repeated(draft.spec, index):
+                yield draft.source.problem(
+                    ("targets", index), f"the table {target.table!r} of {target.connection!r} is "
+                    f"already a target of {other}", "give each target a table of its own",
+                )  # fmt: skip
+    yield from _check_cycles(first)
+
+
+def _check_cycles(drafts: Mapping[str, Draft]) -> Iterator[Problem]:
+    graph = {
+        name: [(keys, other) for keys, other in draft.uses if other in drafts]
+        for name, draft in drafts.items()
+    }
+    done: set[str] = set()
+    for start in graph:
+        path: list[str] = []
+        stack = [(start, iter(graph[start]))] if start not in done else []
+        path.extend(name for name, _ in stack)
+        while stack:
+            name, edges = stack[-1]
+            step = next(edges, None)
+            if step is None:
+                stack.pop()
+                path.pop()
+                done.add(name)
+                continue
+            keys, other = step
+            if other in path:
+                circle = " → ".join([*path[path.index(other) :], other])
+                yield drafts[name].source.problem(
+                    keys, f"datasets need each other in a circle: {circle}",
+                    "take one of these references out",
+                )  # fmt: skip
+            elif other not in done:
+                stack.append((other, iter(graph[other])))
+                path.append(other)
+
+
+def _repeated(columns: Sequence[str]) -> Iterable[int]:
+    counts = Counter(columns)
+    seen: set[str] = set()
+    for index, column in enumerate(columns):
+        if counts[column] > 1 and column in seen:
+            yield index
+        seen.add(column)
+
+
+def _is_repeated(spec: DatasetSpec, index: int) -> bool:
+    target = spec.targets[index]
+    return any(
+        (each.connection, each.schema_, each.table)
+        == (target.connection, target.schema_, target.table)
+        for each in spec.targets[:index]
+    )

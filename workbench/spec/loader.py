@@ -1,0 +1,152 @@
+"""Reads all specs of a project and reports every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from workbench.config import Settings
+from workbench.errors import ConfigError, NotFound, Problem, SpecError
+from workbench.spec.checks import check_dataset, check_project
+from workbench.spec.connections import WAREHOUSE, Connection, read_connection, warehouse
+from workbench.spec.models import DatasetSpec
+from workbench.spec.problems import did_you_mean, listed
+from workbench.spec.reading import Draft, read_dataset
+from workbench.spec.yaml_source import Source, read_file, read_text
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Project:
+    """All specs of a project, valid and in agreement with each other.
+
+    ``needs`` maps each dataset to the datasets it reads directly.
+    """
+
+    root: Path
+    datasets: Mapping[str, DatasetSpec]
+    connections: Mapping[str, Connection]
+    needs: Mapping[str, tuple[str, ...]]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The YAML of each dataset, by name."""
+        return {name: spec.text for name, spec in self.datasets.items()}
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hash of each dataset's spec, by name."""
+        return {name: spec.hash for name, spec in self.datasets.items()}
+
+    def dataset(self, name: str) -> DatasetSpec:
+        """The spec of a dataset; ``NotFound`` names the nearest one."""
+        return _get(self.datasets, name, "dataset", "specs/datasets/")
+
+    def connection(self, name: str) -> Connection:
+        """A connection; ``NotFound`` names the nearest one."""
+        return _get(self.connections, name, "connection", "specs/connections/")
+
+    def direct_upstreams(self, name: str) -> tuple[str, ...]:
+        """The datasets that this one reads itself: by its source, joins and lookups."""
+        self.dataset(name)
+        return self.needs[name]
+
+    def upstreams(self, name: str) -> tuple[str, ...]:
+        """All datasets that must be there before this one, in an order that can be walked."""
+        order: dict[str, None] = {}
+
+        def visit(each: str) -> None:
+            for other in self.needs[each]:
+                if other not in order:
+                    visit(other)
+                    order[other] = None
+
+        self.dataset(name)
+        visit(name)
+        return tuple(order)
+
+
+def load_project(settings: Settings) -> Project:
+    """All specs below ``settings.specs``.
+
+    Raises ``SpecError`` with all problems of all files, ``ConfigError`` if there is no folder of
+    specs.
+    """
+    if not settings.specs.is_dir():
+        raise ConfigError(
+            "there is no folder specs/ in the project",
+            where=str(settings.project),
+            remedy="go to the project folder, or name it: WORKBENCH_PROJECT=/path/to/project",
+        )
+    problems: list[Problem] = []
+    connections: dict[str, Connection] = {WAREHOUSE: warehouse(settings)}
+    named: dict[str, str] = {}
+    for source in _sources(settings, "connections", problems):
+        connection = read_connection(source, settings.project, problems)
+        given = source.data.get("connection") if isinstance(source.data, dict) else None
+        if isinstance(given, str) and given in named:
+            problems.append(
+                source.problem(("connection",), f"the connection {given!r} is already in "
+                               f"{named[given]}", "give one of them another name")
+            )  # fmt: skip
+        elif isinstance(given, str):
+            named[given] = source.file
+        if connection is not None:
+            connections[connection.name] = connection
+    drafts: list[Draft] = []
+    for source in _sources(settings, "datasets", problems):
+        draft = read_dataset(source, problems)
+        if draft is not None:
+            problems += check_dataset(draft)
+            drafts.append(draft)
+    problems += check_project(drafts, connections.keys() | named.keys())
+    if problems:
+        raise SpecError(problems)
+    datasets = {draft.name: draft.spec for draft in drafts if draft.spec is not None}
+    needs = {draft.name: tuple(dict.fromkeys(name for _, name in draft.uses)) for draft in drafts}
+    return Project(settings.project, datasets, connections, needs)
+
+
+def load_dataset(path: Path) -> DatasetSpec:
+    """One dataset spec by itself: references to other files are not followed."""
+    return _single(read_file(path, path.name))
+
+
+def parse_dataset(text: str, file: str = "spec.yml") -> DatasetSpec:
+    """One dataset spec from YAML text; ``file`` is its name in messages."""
+    return _single(read_text(text, file))
+
+
+def _single(source: Source) -> DatasetSpec:
+    problems: list[Problem] = []
+    draft = read_dataset(source, problems)
+    if draft is not None:
+        problems += check_dataset(draft)
+    if problems or draft is None or draft.spec is None:
+        raise SpecError(problems)
+    return draft.spec
+
+
+def _sources(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
+    """The YAML files of a folder that can be read, in the order of their names."""
+    root = settings.specs / folder
+    found = [*root.rglob("*.yml"), *root.rglob("*.yaml")]
+    for path in sorted(each for each in found if not each.name.startswith(".")):
+        shown = path.relative_to(settings.project).as_posix()
+        try:
+            yield read_file(path, shown)
+        except SpecError as error:
+            problems += error.problems
+
+
+def _get(known: Mapping[str, T], name: str, what: str, folder: str) -> T:
+    try:
+        return known[name]
+    except KeyError:
+        raise NotFound(
+            f"there is no {what} {name!r}{did_you_mean(name, known)}",
+            remedy=f"{listed('known', known.keys(), name)}; new ones are files in {folder}",
+        ) from None
