@@ -1,0 +1,229 @@
+"""How a file is to be read. Whatever is left out is detected, and the detection is recorded."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from workbench.model.value import Options
+from workbench.sources.parsing.headers import safe_name
+
+NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_RANGE = re.compile(r"\$?[A-Za-z]{1,3}\$?\d+:\$?[A-Za-z]{1,3}\$?\d*")
+_COLUMNS = re.compile(r"[A-Za-z]{1,3}(:[A-Za-z]{1,3})?(\s*,\s*[A-Za-z]{1,3}(:[A-Za-z]{1,3})?)*")
+
+
+class HeaderOptions(Options):
+    """Where the column names stand.
+
+    ``line`` is the physical line (or Excel row) of the first header row, from 1. ``rows`` counts
+    header rows; several are joined by ``_``, blank cells of upper rows are filled from the left.
+    ``names`` gives the names, and then the file has no header unless ``line`` or ``rows`` say so.
+    """
+
+    line: int | None = Field(default=None, ge=1)
+    rows: int | None = Field(default=None, ge=0, le=20)
+    names: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> HeaderOptions:
+        if self.names is not None and not self.names:
+            raise ValueError("names is empty; give at least one name or leave it out")
+        if self.rows == 0 and self.line is not None:
+            raise ValueError("rows: 0 says that there is no header, but line is given")
+        return self
+
+
+class FooterOptions(Options):
+    """Which records at the end are no data.
+
+    ``rows`` is how many; ``match`` are regular expressions, searched in the text of the last
+    records as long as they match; ``start`` is one for the first record of the footer: it and
+    everything below it is footer. Blank records at the end never count.
+    """
+
+    rows: int | None = Field(default=None, ge=0, le=100_000)
+    match: tuple[str, ...] = ()
+    start: str | None = None
+
+    @field_validator("match", mode="before")
+    @classmethod
+    def _one(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _coherent(self) -> FooterOptions:
+        if sum((self.rows is not None, bool(self.match), self.start is not None)) != 1:
+            raise ValueError("give exactly one of rows, match, start")
+        for pattern in (*self.match, *([self.start] if self.start else [])):
+            _compile(pattern)
+        return self
+
+
+class RaggedOptions(Options):
+    """What is done with records that have too few (``short``) or too many (``long``) fields.
+
+    ``pad`` fills with null; ``merge`` joins the surplus into the column ``merge_into``, as when a
+    delimiter stands unquoted in an address; ``quarantine`` keeps the record's text aside with the
+    reason; ``stop`` fails the run. Surplus fields that are empty are always accepted.
+    """
+
+    short: Literal["pad", "quarantine", "stop"] = "quarantine"
+    long: Literal["quarantine", "stop", "merge"] = "quarantine"
+    merge_into: str | None = None
+
+    @model_validator(mode="after")
+    def _coherent(self) -> RaggedOptions:
+        if (self.long == "merge") != (self.merge_into is not None):
+            raise ValueError("long: merge and merge_into: <column> go together")
+        return self
+
+
+class SheetPattern(Options):
+    """Sheets whose name matches a regular expression (the whole name)."""
+
+    matches: str
+
+    @field_validator("matches")
+    @classmethod
+    def _valid(cls, value: str) -> str:
+        _compile(value)
+        return value
+
+
+SheetName = str | int
+
+
+class ReadOptions(Options):
+    """Options of reading one file; all of them are optional.
+
+    ``decimal`` and ``thousands`` do not change what bronze holds (it keeps the text as received);
+    they are recorded and used when types are guessed.
+    """
+
+    format: Literal["auto", "csv", "excel"] = "auto"
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'", "none"] | None = None
+    header: HeaderOptions | None = None
+    preamble: int | None = Field(default=None, ge=0)
+    footer: FooterOptions | None = None
+    null_values: tuple[str, ...] | None = None
+    ragged: RaggedOptions = RaggedOptions()
+    sheet: SheetName | tuple[SheetName, ...] | SheetPattern | None = None
+    skip_hidden: bool = True
+    range: str | None = None
+    columns: str | None = None
+    stop_at_blank: bool = False
+    values_from_name: str | None = None
+
+    @field_validator("header", mode="before")
+    @classmethod
+    def _header(cls, value: Any) -> Any:
+        if value == "none":
+            return {"rows": 0}
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"line": value}
+        return value
+
+    @field_validator("footer", mode="before")
+    @classmethod
+    def _footer(cls, value: Any) -> Any:
+        if value == "none":
+            return {"rows": 0}
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"rows": value}
+        return value
+
+    @field_validator("null_values", mode="before")
+    @classmethod
+    def _markers(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, value: str | None) -> str | None:
+        if value is None or value == "auto":
+            return None
+        try:
+            "".encode(codecs.lookup(value).name)
+        except (LookupError, TypeError, UnicodeError):
+            raise ValueError(
+                f"{value!r} is not a text encoding; common ones are utf-8, latin-1, cp1252, "
+                "utf-16, cp850, mac_roman"
+            ) from None
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _delimiter(cls, value: str | None) -> str | None:
+        if value is None or value == "auto":
+            return None
+        value = NAMED_DELIMITERS.get(value, value)
+        if len(value) != 1 or not value.isascii() or value in '\r\n"':
+            raise ValueError(
+                f"{value!r}: a delimiter is one ASCII character, or tab, comma, semicolon, pipe"
+            )
+        return value
+
+    @field_validator("quote")
+    @classmethod
+    def _quote(cls, value: str | None) -> str | None:
+        if value is None or value in ("auto", "none"):
+            return None if value != "none" else "none"
+        if len(value) != 1 or not value.isascii() or value in "\r\n":
+            raise ValueError(f"{value!r}: a quote is one ASCII character, or none")
+        return value
+
+    @field_validator("range")
+    @classmethod
+    def _range(cls, value: str | None) -> str | None:
+        if value is not None and not _RANGE.fullmatch(value):
+            raise ValueError(f"{value!r} is not a range of cells such as A3:AB72 or A3:AB")
+        return value
+
+    @field_validator("columns")
+    @classmethod
+    def _columns(cls, value: str | None) -> str | None:
+        if value is not None and not _COLUMNS.fullmatch(value):
+            raise ValueError(f"{value!r} is not a choice of columns such as A:AB or A,C:F")
+        return value
+
+    @field_validator("values_from_name")
+    @classmethod
+    def _from_name(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        names = list(_compile(value).groupindex)
+        if not names:
+            raise ValueError(
+                r"the pattern has no named group; write one as (?P<year>\d{4}), for instance"
+            )
+        for name in names:
+            if safe_name(name) != name:
+                raise ValueError(f"the group {name!r} is no column name; use {safe_name(name)!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _coherent(self) -> ReadOptions:
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        if self.delimiter is not None and self.delimiter == self.quote:
+            raise ValueError(f"delimiter and quote are both {self.quote!r}")
+        if self.preamble is not None and self.header is not None and self.header.line is not None:
+            raise ValueError("preamble and header.line both say where the header is; give one")
+        if self.range is not None and self.columns is not None:
+            raise ValueError("range and columns both say which columns; give one")
+        return self
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
