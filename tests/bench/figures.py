@@ -1,0 +1,110 @@
+"""What every benchmark needs: medians, peak memory of a process tree, a line for a figure."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+
+@dataclass
+class Report:
+    """Collects figures; ``missed`` says whether a bound did not hold."""
+
+    missed: bool = field(default=False)
+
+    def show(self, what: str, value: float, unit: str, *, at_most: float | None = None,
+             at_least: float | None = None) -> None:  # fmt: skip
+        """Print a figure and, where there is one, its bound and whether it holds."""
+        bound = ""
+        if at_most is not None or at_least is not None:
+            holds = (at_most is None or value <= at_most) and (
+                at_least is None or value >= at_least
+            )
+            self.missed |= not holds
+            limit = f"≤ {at_most:g}" if at_most is not None else f"≥ {at_least:g}"
+            bound = f"   {limit} {unit}   {'holds' if holds else 'MISSED'}"
+        print(f"{what:<58} {value:>9.3f} {unit}{bound}", flush=True)
+
+
+def median(times: int, action: Callable[[], object]) -> float:
+    """Median seconds of ``times`` calls."""
+    seconds = []
+    for _ in range(times):
+        began = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A command that was run: seconds, peak MiB of it and all its children, its output."""
+
+    seconds: float
+    peak_mib: float
+    output: str
+
+
+def command(
+    arguments: Sequence[str | Path],
+    *,
+    environ: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Measured:
+    """Run a command to its end; ``RuntimeError`` with its output if it fails.
+
+    The peak is of proportional memory (PSS), so that pages shared by forks count once.
+    """
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [str(each) for each in arguments],
+        env=environ,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    peak = _Peak(process.pid)
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - began
+    if process.returncode:
+        raise RuntimeError(f"{arguments}: exit code {process.returncode}\n{output}")
+    return Measured(seconds, peak.stop(), output)
+
+
+class _Peak:
+    """Samples the memory of a process and its descendants in a thread."""
+
+    def __init__(self, pid: int, every: float = 0.05) -> None:
+        self._root = psutil.Process(pid)
+        self._every = every
+        self._highest = 0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._done.wait(self._every):
+            total = 0
+            try:
+                for process in (self._root, *self._root.children(recursive=True)):
+                    try:
+                        total += process.memory_full_info().pss
+                    except psutil.Error:
+                        continue
+            except psutil.Error:
+                return
+            self._highest = max(self._highest, total)
+
+    def stop(self) -> float:
+        """The peak in MiB."""
+        self._done.set()
+        self._thread.join()
+        return self._highest / 2**20
