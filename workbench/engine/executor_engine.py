@@ -1,0 +1,238 @@
+"""The papermill engine ``workbench``: runs the cells of a notebook in a child of a zygote.
+
+papermill finds it by its entry point; ``papermill --engine workbench in.ipynb out.ipynb`` works
+too, with a zygote of its own. :mod:`workbench.engine.executor` passes a :class:`Conduct`, which
+says within what limits the notebook may run and afterwards how that ended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from nbformat import NotebookNode
+from papermill.engines import Engine, NotebookExecutionManager
+
+from workbench.engine.kernels import Zygote, processes
+from workbench.engine.kernels.child import LANGUAGE
+from workbench.engine.kernels.outputs import Outputs
+from workbench.engine.kernels.session import Session
+
+Status = Literal["finished", "failed", "timeout", "cancelled", "died", "out_of_memory"]
+
+#: Seconds that an interrupted cell gets before its process group is killed.
+GRACE = 0.8
+
+#: Seconds between two looks at the clock and the memory, and between two questions whether the
+#: run was cancelled (which may cost a query).
+LOOK = 0.1
+ASK = 0.5
+
+
+@dataclass
+class Conduct:
+    """Within what limits a notebook runs; then how it ended, where and why."""
+
+    kernel: Zygote | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    cwd: Path = field(default_factory=Path.cwd)
+    timeout: float | None = None
+    cell_timeout: float | None = None
+    memory_limit: int | None = None
+    cancelled: Callable[[], bool] = lambda: False
+    on_event: Callable[[dict[str, Any]], None] = lambda event: None
+    save: Callable[[NotebookNode], None] = lambda notebook: None
+
+    notebook: NotebookNode = field(default_factory=NotebookNode)
+    status: Status = "finished"
+    cell: NotebookNode | None = None
+    #: Of an error raised by a cell: ename, evalue, traceback, record.
+    raised: dict[str, Any] | None = None
+    #: Of anything else: what happened, in words.
+    reason: str = ""
+
+    def stop(self, status: Status, reason: str, cell: NotebookNode | None = None) -> None:
+        """Note why the notebook ends early; the first reason stands."""
+        if self.status == "finished":
+            self.status, self.reason, self.cell = status, reason, cell or self.cell
+
+
+class Watch:
+    """Looks whether a limit is reached."""
+
+    def __init__(self, conduct: Conduct) -> None:
+        self._conduct = conduct
+        self._end = time.monotonic() + conduct.timeout if conduct.timeout else None
+        self._cell_end: float | None = None
+        self._asked = 0.0
+
+    def begin_cell(self) -> None:
+        """The clock of the cell starts."""
+        if self._conduct.cell_timeout:
+            self._cell_end = time.monotonic() + self._conduct.cell_timeout
+
+    def look(self, pid: int | None) -> tuple[Status, str] | None:
+        """The limit that is reached by the process and those below it, if any."""
+        now, conduct = time.monotonic(), self._conduct
+        if self._end and now > self._end:
+            return "timeout", f"the notebook took longer than {conduct.timeout:g} s"
+        if self._cell_end and now > self._cell_end:
+            return "timeout", f"the cell took longer than {conduct.cell_timeout:g} s"
+        if now - self._asked >= ASK:
+            self._asked = now
+            if conduct.cancelled():
+                return "cancelled", "the run was cancelled"
+        if (
+            conduct.memory_limit
+            and pid
+            and processes.memory(pid, conduct.memory_limit) > conduct.memory_limit
+        ):
+            size = conduct.memory_limit >> 20
+            return "out_of_memory", f"the notebook needed more than {size} MiB of memory"
+        return None
+
+
+class ZygoteEngine(Engine):  # type: ignore[misc]
+    """Runs a notebook's cells in a fresh child of a zygote."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        *,
+        conduct: Conduct | None = None,
+        **_: Any,
+    ) -> None:
+        """Run the cells in order, up to the first that fails."""
+        conduct = conduct or Conduct()
+        conduct.notebook = nb_man.nb
+        if conduct.kernel is None:
+            with Zygote("light") as kernel:
+                _Walk(nb_man, conduct, kernel).run()
+        else:
+            _Walk(nb_man, conduct, conduct.kernel).run()
+
+
+class _Walk:
+    """One notebook being run."""
+
+    def __init__(
+        self, manager: NotebookExecutionManager, conduct: Conduct, kernel: Zygote
+    ) -> None:
+        self._manager = manager
+        self._kernel = kernel
+        self._conduct = conduct
+        self._outputs = Outputs()
+        self._watch = Watch(conduct)
+        self._count = 0
+
+    def run(self) -> None:
+        conduct = self._conduct
+        session = self._kernel.session(
+            environ=conduct.environ, cwd=conduct.cwd, is_wanted=self._is_wanted
+        )
+        try:
+            if session.pid is None:
+                return
+            self._manager.nb.metadata["language_info"] = LANGUAGE
+            for index, cell in enumerate(self._manager.nb.cells):
+                tell_cell(conduct, index)
+                self._manager.cell_start(cell, index)
+                if not _is_skipped(cell):
+                    self._run_cell(session, cell)
+                if conduct.status != "finished":
+                    self._manager.cell_exception(cell, cell_index=index)
+                self._manager.cell_complete(cell, cell_index=index)
+                if conduct.status != "finished":
+                    return
+                conduct.save(self._manager.nb)
+            session.stop()
+        finally:
+            if conduct.status not in ("finished", "failed"):
+                session.kill()
+            elif conduct.status == "failed":
+                session.stop()
+            session.close()
+
+    def _run_cell(self, session: Session, cell: NotebookNode) -> None:
+        outputs = self._outputs
+        outputs.begin(cell)
+        self._count += 1
+        cell.execution_count = self._count
+        self._watch.begin_cell()
+        session.execute(cell.source, cell.get("id"))
+        reply = self._wait(session, cell)
+        outputs.finish()
+        if reply is None:
+            return
+        error = reply["error"] or {}
+        if reply["status"] == "ok" or "raises-exception" in cell.metadata.get("tags", ()):
+            return
+        if error.get("ename") == "MemoryError":
+            self._conduct.stop("out_of_memory", "the notebook could get no more memory", cell)
+        self._conduct.raised = error
+        self._conduct.stop("failed", "", cell)
+
+    def _wait(self, session: Session, cell: NotebookNode) -> dict[str, Any] | None:
+        """Take in messages until the cell has ended; its reply, or ``None`` if it had to be ended.
+
+        A cell that reaches a limit is interrupted first, so that its traceback says where it was.
+        """
+        conduct = self._conduct
+        killed_at: float | None = None
+        while True:
+            for message in session.receive(LOOK):
+                if "done" in message:
+                    reply: dict[str, Any] = message["done"]
+                    if killed_at is not None:
+                        conduct.raised = reply["error"]
+                        return None
+                    return reply
+                self._outputs.add(message)
+                conduct.save(self._manager.nb)
+            if session.exit is not None:
+                conduct.stop("died", _how_it_died(session.exit), cell)
+                return None
+            if killed_at is None:
+                limit = self._watch.look(session.pid)
+                if limit:
+                    conduct.stop(*limit, cell)
+                    killed_at = time.monotonic()
+                    if limit[0] == "out_of_memory":
+                        return None
+                    session.interrupt()
+            elif time.monotonic() - killed_at > GRACE:
+                return None
+
+    def _is_wanted(self) -> bool:
+        limit = self._watch.look(None)
+        if limit:
+            self._conduct.stop(*limit)
+        return limit is None
+
+
+def tell_cell(conduct: Conduct, index: int) -> None:
+    """Pass on that a cell begins."""
+    conduct.on_event({"event": "cell", "cell": index, "cells": len(conduct.notebook.cells)})
+
+
+def _is_skipped(cell: NotebookNode) -> bool:
+    tags = cell.metadata.get("tags", ())
+    return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags
+
+
+def _how_it_died(code: int) -> str:
+    if code >= 0:
+        return f"the kernel ended by itself with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = " (the system may have run out of memory)" if code == -signal.SIGKILL else ""
+    return f"the kernel was ended by {name}{hint}"

@@ -1,0 +1,153 @@
+"""What a zygote imports before the first notebook asks for it, and when that is out of date."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import importlib
+import os
+import pkgutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from workbench.engine.kernels import processes
+from workbench.errors import ConfigError
+
+#: For a cold run in the foreground: what every step needs.
+LIGHT = (
+    "numpy",
+    "pyarrow",
+    "pyarrow.parquet",
+    "pyarrow.dataset",
+    "duckdb",
+    "polars",
+    "deltalake",
+    "sqlglot",
+    "ibis",
+    "ibis.backends.duckdb",
+    "workbench.steps.*",
+)
+#: For workers, which live long.
+FULL = (
+    "numpy",
+    "pandas",
+    *LIGHT[1:-1],
+    "great_expectations",
+    "plotly.graph_objects",
+    "workbench.steps.*",
+)
+
+SETS: dict[str, tuple[str, ...]] = {"full": FULL, "light": LIGHT, "none": ()}
+
+
+#: Threads of libraries that sleep until they are given work, and hold nothing while they sleep.
+IDLE_THREADS = frozenset({"polars-ooc-clea"})
+
+#: The allocators of Arrow and of Rust libraries would start threads that give memory back.
+_ALLOCATORS = {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "_RJEM_MALLOC_CONF": "background_thread:false,dirty_decay_ms:500,muzzy_decay_ms:-1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class StartsThreads(Exception):
+    """A module starts threads when it is imported: a fork would lose them and may hang."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(pattern)
+        self.pattern = pattern
+
+
+def names(preload: str | Sequence[str]) -> tuple[str, ...]:
+    """The modules of a named set, or the given ones."""
+    if isinstance(preload, str):
+        if preload not in SETS:
+            raise ConfigError(
+                f"unknown preload set {preload!r}",
+                remedy=f"use one of {', '.join(SETS)}, or a list of modules",
+            )
+        return SETS[preload]
+    return tuple(preload)
+
+
+def import_all(patterns: Iterable[str]) -> list[str]:
+    """Import modules and return those that could be imported.
+
+    One that fails is left out: a notebook that needs it will meet the error itself. Raises
+    ``StartsThreads`` at the first that leaves the process with more than one thread.
+    """
+    os.environ.update(_ALLOCATORS)
+    # Great Expectations reaches it through jsonschema, and compiling its grammar takes a second;
+    # jsonschema goes on without it.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    done = []
+    for pattern in patterns:
+        for name in _expand(pattern):
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: S112
+                continue
+            if not _is_quiet():
+                raise StartsThreads(pattern)
+            done.append(name)
+    return done
+
+
+def settle() -> None:
+    """Make what is imported as cheap to fork as can be: no garbage, and no counting through it."""
+    gc.collect()
+    gc.freeze()
+
+
+def fingerprint() -> str:
+    """Of the workbench's code and of the Python environment; about a millisecond."""
+    digest = hashlib.blake2b(digest_size=16)
+    package = Path(__file__).resolve().parents[2]
+    for path, stat in sorted(_files(package)):
+        digest.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\0".encode())
+    for folder in sys.path:
+        if folder.endswith("-packages"):
+            digest.update(f"{folder}\0{_mtime(folder)}\0".encode())
+    digest.update(f"{sys.executable}\0{_mtime(sys.executable)}".encode())
+    return digest.hexdigest()
+
+
+def _is_quiet() -> bool:
+    """Whether there is a single thread left, apart from those known to sleep."""
+    for attempt in range(50):
+        if not set(processes.threads()[1:]) - IDLE_THREADS:
+            return True
+        if attempt == 0 and (duckdb := sys.modules.get("duckdb")):
+            # importing it opens a connection, which has threads; when used it opens another
+            duckdb.default_connection().close()
+        time.sleep(0.01)
+    return False
+
+
+def _expand(pattern: str) -> list[str]:
+    if not pattern.endswith(".*"):
+        return [pattern]
+    package = importlib.import_module(pattern.removesuffix(".*"))
+    return [
+        module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
+    ]
+
+
+def _files(folder: Path | str) -> Iterable[tuple[str, os.stat_result]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    yield from _files(entry.path)
+            elif entry.name.endswith(".py"):
+                yield entry.path, entry.stat()
+
+
+def _mtime(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0

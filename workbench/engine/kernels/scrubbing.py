@@ -1,0 +1,78 @@
+"""Takes secrets out of a notebook before it is saved."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "•••"
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+#: What the format of notebooks itself needs; nothing in them comes from a run.
+_FORMAT = frozenset({"cell_type", "output_type", "id", "kernelspec", "language_info", "tags"})
+
+
+class Scrubber:
+    """Replaces each secret wherever it stands: plain, escaped, URL-encoded or in base64."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        # the longest first, lest a part of it be replaced before
+        ordered = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def text(self, text: str) -> str:
+        """``text`` without secrets. Colours go too where they hide one."""
+        if self._pattern is None:
+            return text
+        clean = self._pattern.sub(MASK, text)
+        if "\x1b" in clean:
+            bare = _COLOURS.sub("", clean)
+            if self._pattern.search(bare):
+                return self._pattern.sub(MASK, bare)
+        return clean
+
+    def value(self, value: Any) -> Any:
+        """``value`` without secrets in any text, in keys neither; lists and mappings are copied."""
+        if self._pattern is None:
+            return value
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in value]
+        if isinstance(value, dict):
+            return type(value)(
+                {
+                    self.text(str(key)): item if key in _FORMAT else self.value(item)
+                    for key, item in value.items()
+                }
+            )
+        return value
+
+
+def _forms(secret: str) -> set[str]:
+    raw = secret.encode("utf-8", "surrogatepass")
+    forms = {
+        secret,
+        repr(secret)[1:-1],
+        secret.replace("\\", "\\\\").replace('"', '\\"'),
+        quote(raw, safe=""),
+        quote(raw),
+        quote_plus(raw),
+        raw.hex(),
+    }
+    if len(raw) < 3:
+        return forms
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for shift in range(3):
+            # within a longer text the first and last characters depend on the neighbours
+            encoded = encode(b"\0" * shift + raw).decode().rstrip("=")
+            end = len(encoded) - (1 if (shift + len(raw)) % 3 else 0)
+            core = encoded[(0, 2, 3)[shift] : end]
+            if len(core) >= 4:
+                forms.add(core)
+    return forms
