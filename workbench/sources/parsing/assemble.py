@@ -141,7 +141,7 @@ def _drop_unnamed(body: Body) -> None:
 
 
 def _named(body: Body, name: str, taken: tuple[str, ...]) -> tuple[Column, ...]:
-    columns = columns_of(body.originals)
+    columns = columns_of(body.originals, body.positions)
     clash = sorted({column.name for column in columns}.intersection(taken))
     if clash:
         raise SourceError(

@@ -68,6 +68,7 @@ class Body:
     footer: int = 0
     blank: int = 0
     unnamed: int | None = None
+    positions: list[int] | None = None
     bad: list[tuple[int, str, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     findings: Findings = field(default_factory=dict)

@@ -37,11 +37,17 @@ def safe_name(text: str) -> str:
     return name[:LONGEST].rstrip("_")
 
 
-def columns_of(originals: Sequence[str | None], taken: Sequence[str] = ()) -> tuple[Column, ...]:
-    """Columns with unique safe names for headers, in their order; ``taken`` are in use already."""
-    used = set(taken)
+def columns_of(
+    originals: Sequence[str | None], positions: Sequence[int] | None = None
+) -> tuple[Column, ...]:
+    """Columns with unique safe names for headers, in their order.
+
+    ``positions`` are those in the file, from 1, if fields were left out.
+    """
+    used: set[str] = set()
     columns = []
-    for position, original in enumerate(originals, start=1):
+    places = positions or range(1, len(originals) + 1)
+    for position, original in zip(places, originals, strict=True):
         base = safe_name(original or "") or f"column_{position}"
         name, count = base, 1
         while name in used:

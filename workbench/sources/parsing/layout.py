@@ -54,10 +54,12 @@ def find_header(grid: Sequence[Row], width: int, *, several: bool) -> HeaderGues
     if not numeric:
         return _text_only(grid, start, width)
     last = None
+    full = sorted(filled(row) for row in grid[start:] if filled(row))
+    usual = full[len(full) // 2]
     for index in range(start, min(len(grid), start + 40)):
         if _is_words(grid[index], kinds, numeric):
             last = index
-        elif filled(grid[index]) and _is_data(grid[index], kinds, numeric):
+        elif filled(grid[index]) >= usual * 0.5 and _is_data(grid[index], kinds, numeric):
             break
     if last is None:
         row = grid[start]

@@ -1,0 +1,192 @@
+"""Source ``files``: CSV and Excel files that match a path, and values in their names.
+
+Paths are relative to the project folder and may hold ``*``, ``?``, ``[…]`` and ``**``. Everything
+about a file's form that the spec leaves out is detected and the detection is recorded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, field_validator
+
+from workbench.config import Settings
+from workbench.errors import SourceMissing
+from workbench.model.dataset import Column
+from workbench.sources.parsing.options import ReadOptions
+
+if TYPE_CHECKING:
+    from workbench.sources.parsing.finding import Parsed
+
+_MAGIC = re.compile(r"[*?\[]")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HEAD = 1 << 18
+
+
+class Options(ReadOptions):
+    """Which files, and how they are read. Only ``path`` is needed."""
+
+    type: Literal["files"] = "files"
+    path: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _paths(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("path")
+    @classmethod
+    def _not_blank(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not path.strip() or "\x00" in path for path in value):
+            raise ValueError("a path is blank; give a file, or a pattern such as inbox/*.csv")
+        return value
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that was received: where it is, and the name by which it is known."""
+
+    path: Path
+    name: str
+
+
+def find(options: Options, settings: Settings) -> list[Received]:
+    """The files that match, each once, sorted by name.
+
+    A name is the path below the part of the pattern that has no wildcard. Raises
+    ``SourceMissing`` naming a pattern that matches nothing, and the nearest files.
+    """
+    found: dict[Path, str] = {}
+    for pattern in options.path:
+        base, whole = _base(pattern, settings)
+        matches = [Path(match) for match in glob.glob(whole, recursive=True)]
+        files = sorted(path for path in matches if path.is_file() and not _is_aside(path))
+        if not files:
+            raise _missing(pattern, whole, base, settings)
+        for path in files:
+            found.setdefault(path, path.relative_to(base).as_posix())
+    twice = {name for name, count in Counter(found.values()).items() if count > 1}
+    received = [
+        Received(path, _long_name(path, settings) if name in twice else name)
+        for path, name in found.items()
+    ]
+    return sorted(received, key=lambda one: one.name)
+
+
+def read(path: Path, name: str, options: ReadOptions) -> Parsed:
+    """The file at ``path``, known as ``name``, as a table; everything in it is accounted for.
+
+    Raises ``SourceEmpty``, ``SourceUnreadable``, ``HeaderMissing`` or ``SourceError`` with the
+    place in the file and the remedy.
+    """
+    from workbench.sources.parsing import delimited, excel
+    from workbench.sources.parsing.assemble import finish, values_from_name
+
+    raw = _bytes(path, name)
+    values = values_from_name(name, options)
+    if is_workbook(raw, options):
+        return excel.read(raw, name, options, values)
+    body = delimited.read(raw, name, options)
+    del raw
+    return finish(body, name, options, values)
+
+
+def observe(options: Options, settings: Settings) -> tuple[Column, ...]:
+    """The columns of the newest matching file, from its head only."""
+    from workbench.sources.parsing import delimited, excel
+    from workbench.sources.parsing.assemble import values_from_name
+    from workbench.sources.parsing.headers import columns_of
+    from workbench.sources.parsing.text import decode
+
+    newest = max(find(options, settings), key=lambda one: (one.path.stat().st_mtime, one.name))
+    head = _bytes(newest.path, newest.name, _HEAD)
+    values: dict[str, Any] = values_from_name(newest.name, options)
+    if is_workbook(head, options):
+        body, sheet = excel.head(_bytes(newest.path, newest.name), newest.name, options)
+        columns = columns_of(body.originals, body.positions)
+        values |= sheet
+    else:
+        partial = len(head) == _HEAD
+        text = decode(head, options.encoding, name=newest.name, partial=partial)
+        found = delimited.read_head(text.data, newest.name, options)
+        width = found.width
+        if found.unnamed is not None and not any(
+            any(cell.strip() for cell in row[found.unnamed :]) for row in found.sample
+        ):
+            width = found.unnamed
+        columns = columns_of(found.originals[:width])
+    return (*columns, *(Column(name=value) for value in values))
+
+
+def is_workbook(raw: bytes, options: ReadOptions) -> bool:
+    """Whether the bytes are a workbook, by what they are and not by the file's name."""
+    if options.format == "auto":
+        return raw.startswith((_ZIP, _OLE))
+    return options.format == "excel"
+
+
+def _bytes(path: Path, name: str, size: int = -1) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except FileNotFoundError:
+        raise SourceMissing(
+            f"there is no file {path}", where=name, remedy="deliver it, or mend `path`"
+        ) from None
+    except (PermissionError, IsADirectoryError) as error:
+        raise SourceMissing(
+            f"the file cannot be opened: {error.strerror}",
+            where=name,
+            remedy="give this user the right to read it",
+        ) from None
+
+
+def _base(pattern: str, settings: Settings) -> tuple[Path, str]:
+    """The folder before the first wildcard, and the whole pattern as an absolute path."""
+    whole = os.path.normpath(settings.project / os.path.expanduser(pattern))
+    root = Path(glob.escape(str(settings.project)))
+    if not os.path.isabs(os.path.expanduser(pattern)):
+        whole = os.path.normpath(root / pattern)
+    parts = Path(os.path.normpath(settings.project / os.path.expanduser(pattern))).parts
+    fixed: list[str] = []
+    depth = len(settings.project.parts)
+    for index, part in enumerate(parts[:-1]):
+        if _MAGIC.search(part) and (index >= depth or os.path.isabs(pattern)):
+            break
+        fixed.append(part)
+    return Path(*fixed), whole
+
+
+def _is_aside(path: Path) -> bool:
+    """Lock files of office programs and hidden files are no deliveries."""
+    return path.name.startswith((".", "~$"))
+
+
+def _long_name(path: Path, settings: Settings) -> str:
+    return Path(os.path.relpath(path, settings.project)).as_posix()
+
+
+def _missing(pattern: str, whole: str, base: Path, settings: Settings) -> SourceMissing:
+    folder = _long_name(base, settings)
+    if not base.is_dir():
+        return SourceMissing(
+            f"there is no folder {folder!r}",
+            where=pattern,
+            remedy="create it and deliver the files there, or mend `path` in the spec",
+        )
+    files = sorted(path.name for path in base.iterdir() if path.is_file() and not _is_aside(path))
+    wanted = Path(whole).name
+    near = difflib.get_close_matches(wanted, files, n=3, cutoff=0.4) or files[:3]
+    seen = f"in {folder!r} there are {', '.join(near)}" if near else f"{folder!r} is empty"
+    return SourceMissing(
+        f"no file matches {pattern!r}; {seen}",
+        where=folder,
+        remedy="deliver the file, or mend `path` in the spec",
+    )
