@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from workbench.errors import ChecksFailed
+from workbench.errors import ChecksFailed, ExpressionError, WorkbenchError
 from workbench.model.dataset import PROVENANCE
 from workbench.model.result import CheckResult
 from workbench.quality import catalog, results
@@ -72,7 +72,7 @@ class _Check:
             seconds=seconds,
         )
 
-    def fail(self, error: CannotCheck) -> None:
+    def fail(self, error: WorkbenchError) -> None:
         """The check cannot be evaluated."""
         remedy = f" — {error.remedy}" if error.remedy else ""
         self.conclude(False, error=f"{error.message}{remedy}")
@@ -137,9 +137,13 @@ def evaluate(
     expectations: Sequence[ExpectationUse],
     *,
     row_identity: Sequence[str] = PROVENANCE,
+    params: Mapping[str, Any] | None = None,
 ) -> Evaluation:
-    """Evaluate ``expectations`` over the table or view ``table`` (its plain name, unquoted)."""
-    scope = Scope.of(connection, table, row_identity)
+    """Evaluate ``expectations`` over the table or view ``table`` (its plain name, unquoted).
+
+    ``params`` are the run's parameters, which expressions call ``:name``.
+    """
+    scope = Scope.of(connection, table, row_identity, params)
     checks = [_Check(use) for use in expectations]
     for check in checks:
         _compile(check, scope)
@@ -174,7 +178,7 @@ def _compile(check: _Check, scope: Scope) -> None:
         check.fail(CannotCheck(results.validation_text(error)))
     except ValueError as error:
         check.fail(CannotCheck(str(error)))
-    except CannotCheck as error:
+    except (CannotCheck, ExpressionError) as error:
         check.fail(error)
 
 

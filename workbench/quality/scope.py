@@ -8,14 +8,14 @@ a spec or of the data can become SQL. Every query that uses these texts reads
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from workbench.errors import WorkbenchError
+from workbench.model import sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +25,6 @@ Kind = Literal["text", "integer", "decimal", "number", "boolean", "date", "times
 ALIAS = '"_rows"'
 _TEXT_LIMIT = 200
 _DIGITS = 38
-_INTEGERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 
 
 class CannotCheck(WorkbenchError):
@@ -60,22 +59,29 @@ class ColumnSql:
 class Scope:
     """A table by ``name`` with the DuckDB ``types`` of its columns.
 
-    ``identity`` are columns of provenance; ``where`` is the row condition of the expectation.
+    ``identity`` are columns of provenance, ``params`` what expressions call ``:name``; ``where``
+    is the row condition of the expectation.
     """
 
     name: str
     types: Mapping[str, str]
     identity: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""
 
     @classmethod
     def of(
-        cls, connection: duckdb.DuckDBPyConnection, name: str, identity: Sequence[str]
+        cls,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        identity: Sequence[str],
+        params: Mapping[str, Any] | None = None,
     ) -> Scope:
-        """The scope of a table or view of this connection."""
+        """The scope of a table or view of this connection; ``params`` are those of the run."""
         rows = connection.execute(f"DESCRIBE SELECT * FROM {quoted(name)}").fetchall()
         types = {row[0]: row[1] for row in rows}
-        return cls(name, types, tuple(column for column in identity if column in types))
+        present = tuple(column for column in identity if column in types)
+        return cls(name, types, present, params or {})
 
     @property
     def source(self) -> str:
@@ -91,11 +97,11 @@ class Scope:
         """The column of this name; ``CannotCheck`` names the nearest one."""
         if name not in self.types:
             raise CannotCheck(missing(name, self.types))
-        sql = f"{ALIAS}.{quoted(name)}"
+        value = f"{ALIAS}.{quoted(name)}"
         if self.types[name] in ("DOUBLE", "FLOAT"):
             # Great Expectations takes NaN for missing.
-            sql = f"nullif({sql}, CAST('NaN' AS {self.types[name]}))"
-        return ColumnSql(name, self.types[name], sql)
+            value = f"nullif({value}, CAST('NaN' AS {self.types[name]}))"
+        return ColumnSql(name, self.types[name], value)
 
     def also(self, condition: str) -> str:
         """``condition`` together with the row condition."""
@@ -114,19 +120,18 @@ class Scope:
         from ibis.backends.sql.datatypes import DuckDBType
         from sqlglot import exp
 
-        from workbench.spec import expression_ibis, expressions
+        from workbench.spec import expression_ibis
 
         schema = {name: DuckDBType.from_string(kind) for name, kind in self.types.items()}
         table = ibis.table(schema, name="_rows")
-        parsed = expressions.parse(text, columns=tuple(self.types))
-        value = expression_ibis.compile(parsed, table)
+        value = expression_ibis.compile(text, table, self.params)
         if not value.type().is_boolean():
             raise CannotCheck(
                 f"the expression {text!r} gives {value.type()}, not true or false",
                 remedy="compare it with something, for example `amount > 0`",
             )
         query = ibis.to_sql(table.select(value.name("condition")), dialect="duckdb")
-        select = sqlglot.parse_one(query, read="duckdb")
+        select: Any = sqlglot.parse_one(query, read="duckdb")
         condition = select.selects[0].unalias()
         for column in condition.find_all(exp.Column):
             column.set("table", exp.to_identifier("_rows", quoted=True))
@@ -135,14 +140,14 @@ class Scope:
 
 def quoted(name: str) -> str:
     """An identifier, quoted."""
-    return '"' + name.replace('"', '""') + '"'
+    return sql.identifier(name)
 
 
 def text_literal(value: str) -> str:
-    """A text as an SQL literal; DuckDB knows no escape in it but the doubled quote."""
+    """A text as an SQL literal."""
     if "\0" in value:
         raise CannotCheck("a text with a NUL character cannot be compared")
-    return "'" + value.replace("'", "''") + "'"
+    return sql.literal(value)
 
 
 def literal(value: Any, column: ColumnSql) -> str:
@@ -201,21 +206,8 @@ def _wanted(kind: str) -> str:
 
 def kind_of(type_name: str) -> Kind:
     """The logical type, without digits, of a DuckDB type; empty if it has none."""
-    if type_name.startswith("DECIMAL"):
-        return "decimal"
-    if _INTEGERS.fullmatch(type_name):
-        return "integer"
-    if type_name.startswith("TIMESTAMP"):
-        return "timestamp"
-    simple: dict[str, Kind] = {
-        "VARCHAR": "text",
-        "DOUBLE": "number",
-        "FLOAT": "number",
-        "BOOLEAN": "boolean",
-        "DATE": "date",
-        "TIME": "time",
-    }
-    return simple.get(type_name, "")
+    logical = sql.logical_type(type_name) or ""
+    return cast(Kind, logical.partition("(")[0])
 
 
 def missing(name: str, known: Iterable[str]) -> str:

@@ -3,9 +3,9 @@
 Only modules of this package named ``suite*`` import it, and only when a check needs it. The context
 is ephemeral: nothing is written, nothing is sent.
 
-How columns are handed over: integers stay exact (nullable where values are missing); decimals
-become floating point, except for the expectations of order, which compare exactly; dates and
-timestamps become timestamps; texts stay texts.
+How columns are handed over: integers stay exact; decimals become floating point, except for the
+expectations of order, which compare exactly; dates and timestamps become timestamps; texts stay
+texts.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from pydantic import ValidationError
 from workbench.model.result import CheckResult
 from workbench.quality import catalog
 from workbench.quality.results import plain_kwargs, validation_text
-from workbench.quality.scope import missing, plain
+from workbench.quality.scope import plain
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
     from workbench.spec.models import ExpectationUse
+
+#: Success, result and error of one expectation.
+_Found = tuple[bool, dict[str, Any], str | None]
 
 #: Our own arguments, which Great Expectations does not know or reads differently.
 _OURS = ("description", "row_condition")
@@ -64,15 +67,14 @@ def run_gx(
     Whatever goes wrong within one expectation becomes the ``error`` of its result.
     """
     arrow = _arrow(table)
-    context = _context()
-    batches: dict[bool, Any] = {}
-    outcomes = []
-    for index, use in enumerate(expectations):
-        exact = use.name in _EXACT
-        if exact not in batches:
-            batches[exact] = _batch(context, f"t{index}", _pandas(arrow, exact=exact))
-        outcomes.append(_evaluate(batches[exact], use, arrow.column_names))
-    return tuple(outcomes)
+    context = quiet_context()
+    outcomes: dict[int, CheckResult] = {}
+    for exact in (False, True):
+        group = {n: use for n, use in enumerate(expectations) if (use.name in _EXACT) == exact}
+        if group:
+            batch = _batch(context, f"exact_{exact}", _pandas(arrow, exact=exact))
+            outcomes |= zip(group, validate(batch, list(group.values())), strict=True)
+    return tuple(outcomes[index] for index in sorted(outcomes))
 
 
 def _arrow(table: pa.Table | Path | str) -> pa.Table:
@@ -83,7 +85,8 @@ def _arrow(table: pa.Table | Path | str) -> pa.Table:
     return table
 
 
-def _context() -> Any:
+def quiet_context() -> Any:
+    """An ephemeral context of Great Expectations, without progress bars."""
     gx = great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -100,20 +103,25 @@ def _batch(context: Any, name: str, frame: pd.DataFrame) -> Any:
         return definition.get_batch(batch_parameters={"dataframe": frame})
 
 
-def _evaluate(batch: Any, use: ExpectationUse, names: Sequence[str]) -> CheckResult:
+def validate(batch: Any, uses: Sequence[ExpectationUse]) -> list[CheckResult]:
+    """Evaluate expectations over a batch, together; what goes wrong becomes an ``error``."""
     started = time.perf_counter()
-    success, error = False, None
-    result: dict[str, Any] = {}
-    try:
-        arguments = catalog.model(use.name).model_validate(use.kwargs)
-        absent = [name for name in catalog.columns(use.name, arguments) if name not in names]
-        if absent:
-            raise ValueError(missing(absent[0], names))
-        success, result, error = _validate(batch, use, arguments.model_dump(exclude_unset=True))
-    except ValidationError as problem:
-        error = validation_text(problem)
-    except ValueError as problem:
-        error = str(problem)
+    made: dict[int, Any] = {}
+    found: dict[int, _Found] = {}
+    for index, use in enumerate(uses):
+        try:
+            made[index] = _expectation(use, index)
+        except ValidationError as problem:
+            found[index] = (False, {}, validation_text(problem))
+        except Exception as problem:
+            found[index] = (False, {}, _first_line(problem))
+    found |= _validate(batch, made)
+    seconds = (time.perf_counter() - started) / max(1, len(uses))
+    return [_check(use, found[index], seconds) for index, use in enumerate(uses)]
+
+
+def _check(use: ExpectationUse, found: _Found, seconds: float) -> CheckResult:
+    success, result, error = found
     return CheckResult(
         expectation=use.name,
         kwargs=plain_kwargs(use.kwargs),
@@ -122,26 +130,42 @@ def _evaluate(batch: Any, use: ExpectationUse, names: Sequence[str]) -> CheckRes
         result=result,
         engine="gx",
         error=error,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
     )
 
 
-def _validate(
-    batch: Any, use: ExpectationUse, kwargs: dict[str, Any]
-) -> tuple[bool, dict[str, Any], str | None]:
-    """Success, result and error of one expectation over one batch."""
-    given = {name: _listed(value) for name, value in kwargs.items() if name not in _OURS}
-    try:
-        from great_expectations.expectations.registry import get_expectation_impl
+def _expectation(use: ExpectationUse, index: int) -> Any:
+    """Great Expectations' object, with its place in the spec as meta data."""
+    from great_expectations.expectations.registry import get_expectation_impl
 
+    arguments = catalog.model(use.name).model_validate(use.kwargs).model_dump(exclude_unset=True)
+    given = {name: _listed(value) for name, value in arguments.items() if name not in _OURS}
+    return get_expectation_impl(use.name)(**given, meta={"index": index})
+
+
+def _validate(batch: Any, made: dict[int, Any]) -> dict[int, _Found]:
+    """Validate as one suite; if that raises, each alone, to find which it is."""
+    if not made:
+        return {}
+    try:
         with _quietly():
-            expectation = get_expectation_impl(use.name)(**given)
-            outcome = batch.validate(expectation, result_format="SUMMARY")
+            suite = great_expectations().ExpectationSuite(name="checks")
+            suite.expectations = list(made.values())
+            outcomes = batch.validate(suite, result_format="SUMMARY").results
     # Great Expectations raises whatever its metrics raise; none of it may end the run unexplained.
     except Exception as problem:
-        return False, {}, _first_line(str(problem) or type(problem).__name__)
-    error = _exception_text(outcome.exception_info)
-    return bool(outcome.success), _plain_result(outcome.result), error
+        if len(made) == 1:
+            return {index: (False, {}, _first_line(problem)) for index in made}
+        alone = (_validate(batch, {index: one}) for index, one in made.items())
+        return {index: found for each in alone for index, found in each.items()}
+    return {
+        outcome.expectation_config.meta["index"]: (
+            bool(outcome.success),
+            _plain_result(outcome.result),
+            _exception_text(outcome.exception_info),
+        )
+        for outcome in outcomes
+    }
 
 
 def _listed(value: Any) -> Any:
@@ -160,12 +184,12 @@ def _exception_text(info: Any) -> str | None:
         info = {"": info}
     for detail in info.values():
         if isinstance(detail, dict) and detail.get("raised_exception"):
-            return _first_line(str(detail.get("exception_message") or "it could not be evaluated"))
+            return _first_line(detail.get("exception_message"))
     return None
 
 
-def _first_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+def _first_line(problem: object) -> str:
+    lines = [line for line in str(problem or "").strip().splitlines() if line.strip()]
     return f"Great Expectations: {lines[0] if lines else 'it could not be evaluated'}"
 
 
@@ -179,8 +203,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(item) for item in value]
-    if hasattr(value, "item") and not isinstance(value, str):
-        value = value.item()
+    if hasattr(value, "tolist"):  # NumPy's scalars and arrays
+        return _plain(value.tolist())
     if hasattr(value, "isoformat"):
         return None if str(value) == "NaT" else value.isoformat()
     if (isinstance(value, float) and value != value) or str(value) in ("NaT", "<NA>"):
@@ -201,13 +225,21 @@ def _pandas(table: pa.Table, *, exact: bool) -> pd.DataFrame:
             column = pc.cast(column, pa.float64())
         elif pa.types.is_date(kind):
             column = pc.cast(column, pa.timestamp("us"))
-        if pa.types.is_integer(kind) and column.null_count:
+        if pa.types.is_integer(kind) and column.null_count and _beyond_float(column):
             columns[name] = column.to_pandas(types_mapper={kind: pd.Int64Dtype()}.get)
         elif pa.types.is_boolean(kind) and column.null_count:
             columns[name] = column.to_pandas(types_mapper={kind: pd.BooleanDtype()}.get)
         else:
             columns[name] = column.to_pandas()
     return pd.DataFrame(columns)
+
+
+def _beyond_float(column: pa.ChunkedArray) -> bool:
+    """Whether integers are too great to be exact as floating point."""
+    import pyarrow.compute as pc
+
+    ends = pc.min_max(column).as_py()
+    return any(abs(end) > 2**53 for end in ends.values() if end is not None)
 
 
 @contextlib.contextmanager
