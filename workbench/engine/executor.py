@@ -104,7 +104,7 @@ def execute_notebook(
     def save_now_and_then(current: NotebookNode) -> None:
         nonlocal saved_at
         if time.monotonic() - saved_at > SAVE_EVERY:
-            saving.save(current, target, scrubber, is_final=False)
+            saving.save(current, target, scrubber)
             saved_at = time.monotonic()
 
     conduct = executor_engine.Conduct(
@@ -136,7 +136,7 @@ def execute_notebook(
         )
     error = scrubber.value(_error(conduct, source))
     notebook = _finish(conduct, source, target, error)
-    saving.save(notebook, target, scrubber, is_final=True)
+    saving.save(notebook, target, scrubber)
     return Execution(conduct.status, target, time.monotonic() - began, error)
 
 

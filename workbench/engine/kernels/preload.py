@@ -131,9 +131,8 @@ def _expand(pattern: str) -> list[str]:
     if not pattern.endswith(".*"):
         return [pattern]
     package = importlib.import_module(pattern.removesuffix(".*"))
-    return [
-        module.name for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
-    ]
+    found = pkgutil.walk_packages(package.__path__, package.__name__ + ".", lambda name: None)
+    return [module.name for module in found]
 
 
 def _files(folder: Path | str) -> Iterable[tuple[str, os.stat_result]]:
