@@ -23,6 +23,7 @@ from urllib.parse import unquote
 
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 
 from workbench.durable import full_disk_named, sync
@@ -98,7 +99,7 @@ def _field(column: Column) -> Field:
     if column.description:
         metadata[_COMMENT] = column.description
     name = str(kind) if kind.name == "decimal" else _DELTA[kind.name]
-    return Field(column.name, name, nullable=True, metadata=metadata)
+    return Field(column.name, PrimitiveType(name), nullable=True, metadata=metadata)
 
 
 def columns(table: DeltaTable) -> tuple[Column, ...]:
@@ -128,7 +129,10 @@ def files(table: DeltaTable) -> tuple[DataFile, ...]:
     )
     return tuple(
         sorted(
-            (DataFile(unquote(p), int(r), int(s)) for p, s, r in zip(paths, sizes, rows, strict=True)),
+            (
+                DataFile(unquote(p), int(r), int(s))
+                for p, s, r in zip(paths, sizes, rows, strict=True)
+            ),
             key=lambda file: file.path,
         )
     )
@@ -186,8 +190,15 @@ def commit(
     return _settled(table, int(table.version()) + 1)
 
 
-def add_columns(table: DeltaTable, new: Sequence[Column]) -> None:
-    """Add nullable columns through ``table``, which then stands at the version that has them."""
+def add_columns(table: DeltaTable, wanted: Iterable[Column]) -> None:
+    """Add those columns that are missing through ``table``, which then stands at that version.
+
+    A commit of its own: if the run dies after it, empty columns are all that is left of it.
+    """
+    known = {field.name for field in table.schema().fields}
+    new = [column for column in wanted if column.name not in known]
+    if not new:
+        return
     _swap(
         table,
         lambda: table.alter.add_columns(

@@ -6,22 +6,19 @@ base, and becomes visible as a whole or not at all; ``delta`` has the protocol.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.config import Settings
 from workbench.durable import remove_folder
-from workbench.errors import LakeError
-from workbench.lake import delta, merging
+from workbench.errors import LakeError, VersionConflict
+from workbench.lake import delta, merging, relations
 from workbench.lake.parquet import Files, arrow_schema, one_table, prefix
-from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE, Column, DatasetRef, Layer
+from workbench.lake.reading import LayerReader
+from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE, Column, DatasetRef
 from workbench.model.ledger import LoadLedger
-from workbench.model.sql import identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,52 +39,13 @@ class Published:
     landed: bool = False
 
 
-class DeltaLayer:
+class DeltaLayer(LayerReader):
     """One layer of a dataset below ``<home>/lake/<dataset>/<layer>``.
 
     ``base`` of a change says which version it rests on: a number, ``None`` for "nothing has been
     published", or ``"latest"``. Whatever was committed after the base, and was never recorded
     (its run died in between), is taken back first.
     """
-
-    def __init__(self, settings: Settings, dataset: str, layer: Layer) -> None:
-        self.dataset = dataset
-        self.layer: Layer = layer
-        self.name = f"{dataset}.{layer}"
-        self.folder = settings.path("lake", dataset, layer)
-        self._spill = settings.path("staging", "spill")
-
-    # -- reading -------------------------------------------------------------------------------
-
-    def version(self) -> int | None:
-        """The newest version; ``None`` if there is no table."""
-        table = delta.open_table(self.folder)
-        return None if table is None else int(table.version())
-
-    def ref(self, version: int | None = None) -> DatasetRef:
-        """A version (default: the newest) as a value. Raises ``LakeError`` if there is none."""
-        table = self._existing(version)
-        return self._ref(table, int(table.version()), delta.files(table), delta.columns(table))
-
-    def files(self, version: int | None = None, run_id: str | None = None) -> list[str]:
-        """Paths of the Parquet files of a version; of one run's batch only, in bronze."""
-        chosen = delta.files(self._existing(version))
-        start = "" if run_id is None else prefix(run_id)
-        return [str(self.folder / file.path) for file in chosen if file.path.startswith(start)]
-
-    def schema(self, version: int | None = None) -> tuple[Column, ...]:
-        """The columns of a version, with original headers and descriptions."""
-        return delta.columns(self._existing(version))
-
-    def scan(self, version: int | None = None, run_id: str | None = None) -> str:
-        """A DuckDB SELECT over a version: every column, in its logical type, in order."""
-        paths = [Path(path) for path in self.files(version, run_id)]
-        return merging.scan(self.schema(version), paths)
-
-    def fingerprint(self, version: int | None = None) -> str:
-        """Hash of the content of a version, whatever the order of rows; ``_run`` is left out."""
-        table = self._existing(version)
-        return self._fingerprint(delta.columns(table), delta.files(table))
 
     # -- bronze --------------------------------------------------------------------------------
 
@@ -107,12 +65,9 @@ class DeltaLayer:
         layer does not know yet are added to the layer.
         """
         handle = self._at_base(base_version, fence) or delta.create(self.folder, self._all(columns))
-        known = delta.columns(handle)
-        missing = [c for c in self._all(columns) if c.name not in {k.name for k in known}]
-        if missing:
-            delta.add_columns(handle, missing)
+        delta.add_columns(handle, self._all(columns))
         earlier = [f for f in delta.files(handle) if f.path.startswith(prefix(run_id))]
-        return self._write_batch(handle, table, [*known, *missing], run_id, fence, note, earlier)
+        return self._write_batch(handle, table, delta.columns(handle), run_id, fence, note, earlier)
 
     def replace(
         self,
@@ -148,7 +103,7 @@ class DeltaLayer:
                 run_id=run_id,
                 fence=fence,
                 note=note or {},
-                add=files.written,
+                add=files.offer(),
                 remove=earlier or (),
                 overwrite=delta.schema(columns) if earlier is None else None,
             )
@@ -188,8 +143,8 @@ class DeltaLayer:
             done = self._landed(found, run_id, base_version)
             if done is not None:
                 return done
-        with merging.engine(self._spill) as connection:
-            present = merging.parquet_columns(connection, candidate, self.name) or tuple(columns)
+        with relations.engine(self.spill) as connection:
+            present = relations.parquet_columns(connection, candidate, self.name) or tuple(columns)
             handle = self._at_base(base_version, fence)
             known = () if handle is None or mode == "replace" else delta.columns(handle)
             after = self._columns_after(known, present, columns)
@@ -211,13 +166,15 @@ class DeltaLayer:
                 else:
                     if key:
                         merge.check_key(key)
-                    ledger = merge.replace() if mode == "replace" else merge.append(
-                        by_row=replace_rows
+                    ledger = (
+                        merge.replace() if mode == "replace" else merge.append(by_row=replace_rows)
                     )
                 ledger.check()
                 kept = [file for file in delta.files(handle) if file not in merge.removed]
                 mark = self._fingerprint(after, [*kept, *files.written])
-                missing = [c for c in after if c.name not in {k.name for k in delta.columns(handle)}]
+                missing = [
+                    c for c in after if c.name not in {k.name for k in delta.columns(handle)}
+                ]
                 if missing and mode != "replace":
                     delta.add_columns(handle, missing)
                 version = delta.commit(
@@ -230,11 +187,11 @@ class DeltaLayer:
                         "ledger": ledger.model_dump(mode="json"),
                         "fingerprint": mark,
                     },
-                    add=files.written,
+                    add=files.offer(),
                     remove=() if mode == "replace" else merge.removed,
                     overwrite=delta.schema(after) if mode == "replace" else None,
                 )
-        ref = self._ref(handle, version, [*kept, *files.written], after)
+        ref = self._ref(version, [*kept, *files.written], after)
         return Published(ref.model_copy(update={"fingerprint": mark}), ledger)
 
     def _landed(self, table: DeltaTable, run_id: str, base: Base) -> Published | None:
@@ -303,16 +260,6 @@ class DeltaLayer:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _existing(self, version: int | None) -> DeltaTable:
-        table = delta.open_table(self.folder, version)
-        if table is None:
-            raise LakeError(
-                f"the {self.layer} layer is empty",
-                where=f"dataset {self.dataset}",
-                remedy=f"run it first: workbench run {self.dataset}",
-            )
-        return table
-
     def _at_base(self, base: Base, fence: int) -> DeltaTable | None:
         """A handle whose content is that of ``base``; ``None`` where there is no table."""
         handle = delta.open_table(self.folder)
@@ -346,35 +293,7 @@ class DeltaLayer:
         files = Files(self.folder, run_id)
         try:
             yield files
-        except BaseException:
-            files.discard()
+        except BaseException as error:
+            if not files.offered or isinstance(error, VersionConflict):
+                files.discard()  # else the commit may have landed; what is orphaned, vacuum finds
             raise
-
-    def _ref(
-        self,
-        table: DeltaTable,
-        version: int,
-        files: Sequence[delta.DataFile],
-        columns: Sequence[Column],
-    ) -> DatasetRef:
-        return DatasetRef(
-            dataset=self.dataset,
-            layer=self.layer,
-            uri=str(self.folder),
-            format="delta",
-            version=version,
-            columns=tuple(columns),
-            rows=sum(file.rows for file in files),
-        )
-
-    def _fingerprint(self, columns: Sequence[Column], files: Sequence[delta.DataFile]) -> str:
-        chosen = sorted(column.name for column in columns if column.name != RUN)
-        paths = [self.folder / file.path for file in files]
-        with merging.engine(self._spill) as connection:
-            row = ", ".join(identifier(name) for name in chosen)
-            totals = connection.execute(
-                f"SELECT count(*), sum(h), bit_xor(h) FROM (SELECT hash(row({row})) AS h"
-                f" FROM ({merging.scan(columns, paths)}))"
-            ).fetchone()
-        text = json.dumps([chosen, [str(value) for value in totals or ()]])
-        return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -67,6 +67,7 @@ class Files:
         self._prefix = f"{prefix(run_id)}{uuid.uuid4().hex[:12]}-"
         self._count = 0
         self.written: list[DataFile] = []
+        self.offered = False
 
     def write(self, batches: Iterable[pa.RecordBatch | pa.Table], schema: pa.Schema) -> None:
         """Write batches that fit ``schema``; without rows no file is written."""
@@ -105,6 +106,11 @@ class Files:
             with full_disk_named(path):
                 shutil.copyfile(source, path)
             self._keep(path, rows)
+
+    def offer(self) -> list[DataFile]:
+        """The files written, for a commit; from now on they may belong to the table."""
+        self.offered = True
+        return self.written
 
     def discard(self) -> None:
         """Remove what was written, after a commit that did not happen."""

@@ -1,0 +1,154 @@
+"""Quarantined rows as a CSV file that a person mends in a spreadsheet and sends back.
+
+Every line is one received row: its quarantine ids, file, row number, reasons, and the values as
+received. Cells that a spreadsheet would take for a formula get a leading apostrophe, and lose it
+again when the file comes back; numbers stay numbers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.durable import write
+from workbench.errors import HeaderMissing, SourceMissing, SourceUnreadable
+from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_OWN = ("id", SOURCE, ROW, "reasons")
+_RISKY = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?%?")
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """Mended rows: quarantine ``ids`` that they settle, and the rows in the shape of bronze.
+
+    ``table`` has ``_source``, ``_row`` and text columns; an empty cell is null.
+    """
+
+    ids: tuple[str, ...]
+    table: pa.Table
+
+
+def escape(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unescape(text: str) -> str:
+    """The cell before ``escape``."""
+    return text[1:] if text.startswith("'") and _RISKY.match(text) else text
+
+
+def export(path: Path, refused: pa.Table, received: pa.Table | None) -> int:
+    """Write refused rows (from ``Quarantine.read``) as CSV for mending; the number of lines.
+
+    ``received`` holds the rows as received (bronze). For rows that are not in it, as in datasets
+    made from datasets, the values at the time of refusal are shown.
+    """
+    values, columns = _received(received)
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in refused.to_pylist():
+        place = (row[SOURCE], row[ROW], row[RUN])
+        traced = row[SOURCE] is not None and row[ROW] is not None
+        line = lines.setdefault(
+            place if traced else (*place, row["id"]), {"ids": [], "reasons": [], "row": row}
+        )
+        line["ids"].append(row["id"])
+        line["reasons"] += [r for r in json.loads(row["reasons"]) if r not in line["reasons"]]
+        if "values" not in line:
+            line["values"] = values.get(place) or json.loads(row["values"] or "{}")
+    for line in lines.values():
+        columns += [n for n in line["values"] if n not in columns and n not in PROVENANCE]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*_OWN, *columns])
+    for line in lines.values():
+        cells = [
+            " ".join(line["ids"]),
+            line["row"][SOURCE],
+            line["row"][ROW],
+            "; ".join(line["reasons"]),
+            *(line["values"].get(name) for name in columns),
+        ]
+        writer.writerow(["" if cell is None else escape(str(cell)) for cell in cells])
+    write(path, "\ufeff" + text.getvalue())
+    return len(lines)
+
+
+def load(path: Path) -> Corrections:
+    """Read a mended file back, as a spreadsheet may have saved it (``,`` or ``;``).
+
+    Raises ``SourceMissing``, ``HeaderMissing`` and ``SourceUnreadable`` with the line.
+    """
+    import pyarrow as pa
+
+    lines = _lines(path)
+    header = next(lines, [])
+    missing = [name for name in ("id", SOURCE, ROW) if name not in header]
+    if missing:
+        raise HeaderMissing(
+            f"the columns {', '.join(missing)} are not there",
+            where=str(path),
+            remedy="mend the file that `workbench quarantine DATASET --export` wrote,"
+            " and keep its first four columns",
+        )
+    names = [name for name in header if name not in _OWN]
+    ids: dict[str, None] = {}
+    rows: list[dict[str, str | int | None]] = []
+    for number, cells in enumerate(lines, start=2):
+        if not any(cells):
+            continue
+        if len(cells) != len(header):
+            raise SourceUnreadable(
+                f"{len(cells)} cells where the header has {len(header)}",
+                where=f"{path}, record {number}",
+                remedy="quote cells that hold the separator",
+            )
+        line = {name: unescape(cell) or None for name, cell in zip(header, cells, strict=True)}
+        row = str(line[ROW] or "")
+        if line["id"] is None or (row and not row.isdigit()):
+            raise SourceUnreadable(
+                f"id and {ROW} must stay as they were exported",
+                where=f"{path}, record {number}",
+                remedy="export the rows again and mend only the columns after reasons",
+            )
+        ids.update(dict.fromkeys(line["id"].split()))
+        rows.append({**line, ROW: int(row) if row else None})
+    schema = pa.schema(
+        [(SOURCE, pa.string()), (ROW, pa.int64()), *((name, pa.string()) for name in names)]
+    )
+    kept = [{name: row[name] for name in schema.names} for row in rows]
+    return Corrections(tuple(ids), pa.Table.from_pylist(kept, schema=schema))
+
+
+def _received(
+    received: pa.Table | None,
+) -> tuple[Mapping[tuple[Any, ...], dict[str, Any]], list[str]]:
+    if received is None:
+        return {}, []
+    columns = [name for name in received.column_names if name not in PROVENANCE]
+    return {(row[SOURCE], row[ROW], row[RUN]): row for row in received.to_pylist()}, columns
+
+
+def _lines(path: Path) -> Iterator[list[str]]:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise SourceMissing("there is no such file", where=str(path)) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")  # an older spreadsheet
+    head = text.partition("\n")[0]
+    separator = max(",;\t", key=head.count)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
