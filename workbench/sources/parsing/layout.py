@@ -73,7 +73,7 @@ def find_header(grid: Sequence[Row], width: int, *, several: bool) -> HeaderGues
         if filled(above) < 1 or _is_data(above, kinds, numeric):
             break
         first -= 1
-    while first < last and filled(grid[first]) < 2 and not _spans(grid, first, last):
+    while first < last and not _belongs(grid, first, last):
         first += 1
     contrast = sum(1 for c in numeric if c < len(grid[last]) and grid[last][c])
     confidence = 0.95 if contrast > 1 else 0.85
@@ -94,12 +94,19 @@ def _table_start(grid: Sequence[Row], width: int) -> int | None:
     return None
 
 
-def _spans(grid: Sequence[Row], first: int, last: int) -> bool:
-    """A single cell may be the top of a header if it stands above others, not at the left edge."""
-    row = grid[first]
-    position = next((i for i, cell in enumerate(row) if cell and cell.strip()), 0)
-    leftmost = next((i for i, cell in enumerate(grid[last]) if cell and cell.strip()), 0)
-    return position > leftmost and position < len(row) - 1
+def _belongs(grid: Sequence[Row], first: int, last: int) -> bool:
+    """Whether the top row of a header is part of it, and no title or unit above it."""
+    cells = [i for i, cell in enumerate(grid[first]) if cell and cell.strip()]
+    below = [
+        i
+        for row in grid[first + 1 : last + 1]
+        for i, cell in enumerate(row)
+        if cell and cell.strip()
+    ]
+    if len(cells) == 1:
+        # one cell names a group only if it stands within the table, with columns on both sides
+        return min(below, default=0) < cells[0] < max(below, default=0)
+    return bool(set(cells).intersection(below))
 
 
 def _column_kinds(rows: Sequence[Row], width: int) -> list[str]:
