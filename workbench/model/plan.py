@@ -15,9 +15,13 @@ Verb = Literal["ingest", "transform", "validate", "materialize"]
 class Retry(Value):
     """How often (``count``), after how many seconds (``delay``), times what (``backoff``)."""
 
-    count: int = Field(default=2, ge=0, le=20)
-    delay: float = Field(default=5.0, ge=0, le=3600)
-    backoff: float = Field(default=2.0, ge=1, le=10)
+    count: int = Field(default=2, ge=0, le=20, description="how often a passing fault is retried")
+    delay: float = Field(
+        default=5.0, ge=0, le=3600, description="seconds to wait before the first retry"
+    )
+    backoff: float = Field(
+        default=2.0, ge=1, le=10, description="what each further wait is multiplied by"
+    )
 
     def wait(self, attempt: int) -> float:
         """Seconds to wait after failed attempt number ``attempt`` (from 1)."""

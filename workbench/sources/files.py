@@ -33,8 +33,10 @@ _HEAD = 1 << 18
 class Options(ReadOptions):
     """Which files, and how they are read. Only ``path`` is needed."""
 
-    type: Literal["files"] = "files"
-    path: tuple[str, ...] = Field(min_length=1)
+    type: Literal["files"] = Field(default="files", description="files in a folder")
+    path: tuple[str, ...] = Field(
+        min_length=1, description="a path or pattern, or several, relative to the project folder"
+    )
 
     @field_validator("path", mode="before")
     @classmethod

@@ -24,9 +24,15 @@ class HeaderOptions(Options):
     ``names`` gives the names, and then the file has no header unless ``line`` or ``rows`` say so.
     """
 
-    line: int | None = Field(default=None, ge=1)
-    rows: int | None = Field(default=None, ge=0, le=20)
-    names: tuple[str, ...] | None = None
+    line: int | None = Field(
+        default=None, ge=1, description="line or Excel row of the first header row, from 1"
+    )
+    rows: int | None = Field(
+        default=None, ge=0, le=20, description="how many rows the header has; 0: no header"
+    )
+    names: tuple[str, ...] | None = Field(
+        default=None, description="the names, instead of a header"
+    )
 
     @model_validator(mode="after")
     def _coherent(self) -> HeaderOptions:
@@ -45,9 +51,15 @@ class FooterOptions(Options):
     everything below it is footer. Blank records at the end never count.
     """
 
-    rows: int | None = Field(default=None, ge=0, le=100_000)
-    match: tuple[str, ...] = ()
-    start: str | None = None
+    rows: int | None = Field(
+        default=None, ge=0, le=100_000, description="how many records at the end are no data"
+    )
+    match: tuple[str, ...] = Field(
+        default=(), description="regular expressions that the last records match"
+    )
+    start: str | None = Field(
+        default=None, description="a regular expression that the footer's first record matches"
+    )
 
     @field_validator("match", mode="before")
     @classmethod
@@ -71,9 +83,15 @@ class RaggedOptions(Options):
     reason; ``stop`` fails the run. Surplus fields that are empty are always accepted.
     """
 
-    short: Literal["pad", "quarantine", "stop"] = "quarantine"
-    long: Literal["quarantine", "stop", "merge"] = "quarantine"
-    merge_into: str | None = None
+    short: Literal["pad", "quarantine", "stop"] = Field(
+        default="quarantine", description="records with too few fields"
+    )
+    long: Literal["quarantine", "stop", "merge"] = Field(
+        default="quarantine", description="records with too many fields"
+    )
+    merge_into: str | None = Field(
+        default=None, description="the column that surplus fields belong to, with long: merge"
+    )
 
     @model_validator(mode="after")
     def _coherent(self) -> RaggedOptions:
@@ -85,7 +103,7 @@ class RaggedOptions(Options):
 class SheetPattern(Options):
     """Sheets whose name matches a regular expression (the whole name)."""
 
-    matches: str
+    matches: str = Field(description="a regular expression for the whole name of a sheet")
 
     @field_validator("matches")
     @classmethod
@@ -104,23 +122,59 @@ class ReadOptions(Options):
     they are recorded and used when types are guessed.
     """
 
-    format: Literal["auto", "csv", "excel"] = "auto"
-    encoding: str | None = None
-    delimiter: str | None = None
-    quote: str | None = None
-    decimal: Literal[".", ","] | None = None
-    thousands: Literal[".", ",", " ", "'", "none"] | None = None
-    header: HeaderOptions | None = None
-    preamble: int | None = Field(default=None, ge=0)
-    footer: FooterOptions | None = None
-    null_values: tuple[str, ...] | None = None
-    ragged: RaggedOptions = RaggedOptions()
-    sheet: SheetName | tuple[SheetName, ...] | SheetPattern | None = None
-    skip_hidden: bool = True
-    range: str | None = None
-    columns: str | None = None
-    stop_at_blank: bool = False
-    values_from_name: str | None = None
+    format: Literal["auto", "csv", "excel"] = Field(
+        default="auto", description="auto goes by what is in the file, not by its name"
+    )
+    encoding: str | None = Field(
+        default=None, description="utf-8, latin-1, cp1252, utf-16, …; left out: detected"
+    )
+    delimiter: str | None = Field(
+        default=None, description="one character, or tab, comma, semicolon, pipe; else detected"
+    )
+    quote: str | None = Field(
+        default=None, description="one character, or none; left out: detected"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="the decimal mark, for guessing types; left out: detected"
+    )
+    thousands: Literal[".", ",", " ", "'", "none"] | None = Field(
+        default=None, description="the thousands mark, for guessing types; left out: detected"
+    )
+    header: HeaderOptions | None = Field(
+        default=None,
+        description="where the names stand; a number is its line, none is no header; else detected",
+    )
+    preamble: int | None = Field(
+        default=None, ge=0, description="how many lines stand above the header; else detected"
+    )
+    footer: FooterOptions | None = Field(
+        default=None,
+        description="records at the end that are no data; a number is how many, none is none",
+    )
+    null_values: tuple[str, ...] | None = Field(
+        default=None, description="texts that mean nothing, such as NA or -; left out: detected"
+    )
+    ragged: RaggedOptions = Field(
+        default=RaggedOptions(), description="records with too few or too many fields"
+    )
+    sheet: SheetName | tuple[SheetName, ...] | SheetPattern | None = Field(
+        default=None,
+        description="Excel: sheets by name, by number from 1, as a list, or {matches: regex}",
+    )
+    skip_hidden: bool = Field(default=True, description="Excel: leave hidden sheets out")
+    range: str | None = Field(
+        default=None, description="Excel: the cells to read, such as A3:AB72 or A3:AB"
+    )
+    columns: str | None = Field(
+        default=None, description="Excel: the columns to read, such as A:AB or A,C:F"
+    )
+    stop_at_blank: bool = Field(
+        default=False, description="whatever follows the first blank record is footer"
+    )
+    values_from_name: str | None = Field(
+        default=None,
+        description="a regular expression for the file's name; its named groups become columns",
+    )
 
     @field_validator("header", mode="before")
     @classmethod
