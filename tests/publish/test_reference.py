@@ -1,0 +1,64 @@
+"""The committed reference says what the models say, and everything that they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench import registry
+from workbench.publish import reference
+from workbench.quality import catalog
+from workbench.spec.models import DatasetSpec
+
+COMMITTED = Path(__file__).resolve().parents[2] / "portal" / "docs" / "spec-reference.md"
+
+
+def test_the_committed_reference_is_up_to_date() -> None:
+    assert COMMITTED.read_text(encoding="utf-8") == reference.text(), (
+        "run: python -m workbench.publish.reference portal/docs/spec-reference.md"
+    )
+
+
+def test_everything_that_a_spec_can_say_is_there() -> None:
+    text = reference.text()
+    for kind in ("sources", "transforms", "destinations"):
+        for name in registry.names(kind):
+            assert f"### {name}\n" in text
+            for field in registry.find(kind, name).Options.model_json_schema()["properties"]:
+                assert f"| `{field}` |" in text, f"{name}.{field}"
+    for field in DatasetSpec.model_json_schema()["properties"]:
+        assert f"| `{field}` |" in text
+    for name in catalog.MODELS:
+        assert f"#### {name}\n" in text
+
+
+def test_every_field_says_what_it_means() -> None:
+    silent = [
+        line for line in reference.text().splitlines() if re.fullmatch(r"\| `\w+` \|.*\|  \|", line)
+    ]
+    assert silent == []
+
+
+def test_links_lead_somewhere() -> None:
+    text = reference.text()
+    headings = {
+        reference.anchor(line.lstrip("# ")) for line in text.splitlines() if line.startswith("#")
+    }
+    linked = set(re.findall(r"\]\(#([^)]+)\)", text))
+    assert linked
+    assert linked <= headings
+
+
+@pytest.mark.parametrize(
+    ("docstring", "markdown"),
+    [
+        ("One ``word``.", "One `word`."),
+        ("Example::\n\n    - trim: {columns: all}\n\nMore.",
+         "Example:\n\n```yaml\n- trim: {columns: all}\n```\n\nMore."),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_docstrings_become_markdown(docstring: str | None, markdown: str) -> None:
+    assert reference.prose(docstring) == markdown
