@@ -23,6 +23,8 @@ from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: The text of a record that could not be parsed; its cells are to be filled in by hand.
+UNPARSED = "_unparsed"
 _OWN = ("id", SOURCE, ROW, "reasons")
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?%?")
@@ -102,7 +104,7 @@ def load(path: Path) -> Corrections:
             remedy="mend the file that `workbench quarantine DATASET --export` wrote,"
             " and keep its first four columns",
         )
-    names = [name for name in header if name not in _OWN]
+    names = [name for name in header if name not in (*_OWN, UNPARSED)]
     ids: dict[str, None] = {}
     rows: list[dict[str, str | int | None]] = []
     for number, cells in enumerate(lines, start=2):

@@ -16,15 +16,18 @@ from workbench.model.value import Value
 from workbench.records.schema import quarantine
 from workbench.records.store import Records
 
-QuarantineStatus = Literal["open", "resubmitted", "dismissed"]
+QuarantineStatus = Literal["open", "resubmitted", "dismissed", "superseded"]
 
 _CHUNK = 5_000
 
 
 class QuarantinedRow(Value):
-    """One refused row: file, row number in it, reasons, and where its values are kept."""
+    """One refused row: file, row number in it, reasons, and where its values are kept.
 
-    id: int
+    ``superseded`` rows stem from a file that has come again since.
+    """
+
+    id: str
     dataset: str
     run_id: str
     step: str
@@ -43,11 +46,11 @@ def add_rows(
     run_id: str,
     step: str,
     uri: str,
-    rows: Iterable[tuple[str | None, int | None, Iterable[str]]],
+    rows: Iterable[tuple[str, str | None, int | None, Iterable[str]]],
     *,
     now: datetime,
 ) -> int:
-    """Record refused rows as (source, row, reasons), in place of those of an earlier attempt."""
+    """Record refused rows as (id, source, row, reasons), in place of an earlier attempt's."""
     connection.execute(
         sa.delete(quarantine).where(
             quarantine.c.dataset == dataset,
@@ -64,8 +67,8 @@ def add_rows(
         "created_at": now,
     }
     values = [
-        {**common, "source": source, "row": row, "reasons": list(reasons)}
-        for source, row, reasons in rows
+        {**common, "id": id_, "source": source, "row": row, "reasons": list(reasons)}
+        for id_, source, row, reasons in rows
     ]
     for start in range(0, len(values), _CHUNK):
         connection.execute(sa.insert(quarantine), values[start : start + _CHUNK])
@@ -113,7 +116,7 @@ def count_rows(
 
 def resolve_rows(
     connection: Connection,
-    ids: Collection[int],
+    ids: Collection[str],
     status: Literal["resubmitted", "dismissed"],
     resolved_run: str | None = None,
 ) -> int:
@@ -129,6 +132,22 @@ def resolve_rows(
             .values(status=status, resolved_run=resolved_run)
         ).rowcount
     return closed
+
+
+def supersede_rows(
+    connection: Connection, dataset: str, sources: Collection[str], run_id: str
+) -> None:
+    """Close the open rows of files that this run has published anew."""
+    connection.execute(
+        sa.update(quarantine)
+        .where(
+            quarantine.c.dataset == dataset,
+            quarantine.c.source.in_(list(sources)),
+            quarantine.c.status == "open",
+            quarantine.c.run_id != run_id,
+        )
+        .values(status="superseded", resolved_run=run_id)
+    )
 
 
 def _filtered(

@@ -233,7 +233,7 @@ quarantine_batches = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    _serial(),
+    Column("id", sa.String, primary_key=True),  # of the row's content, as its file has it
     Column("dataset", sa.String, nullable=False),
     Column("run_id", sa.String, nullable=False),
     Column("step", sa.String, nullable=False),

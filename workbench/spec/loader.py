@@ -41,6 +41,10 @@ class Project:
         """The hash of each dataset's spec, by name."""
         return {name: spec.hash for name, spec in self.datasets.items()}
 
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets of all connections, so that what is saved can be scrubbed of them."""
+        return tuple(s for connection in self.connections.values() for s in connection.secrets())
+
     def dataset(self, name: str) -> DatasetSpec:
         """The spec of a dataset; ``NotFound`` names the nearest one."""
         return _get(self.datasets, name, "dataset", "specs/datasets/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import groupby
 from typing import Any
 
 from workbench.model.ledger import Ledger, LoadLedger, ParseLedger, TransformLedger
@@ -65,9 +64,10 @@ def summary(result: StepResult) -> list[Shown]:
 def ledger(result: StepResult) -> list[Shown]:
     """What became of the rows: a table of each kind of ledger."""
     tables: list[Shown] = []
-    for kind, group in groupby(sorted(result.ledgers, key=lambda one: one.kind), key=type):
-        terms = _TERMS[kind]
-        ledgers = list(group)
+    for kind, terms in _TERMS.items():
+        ledgers = [one for one in result.ledgers if type(one) is kind]
+        if not ledgers:
+            continue
         rows: list[tuple[Cell, ...]] = [
             (one.name, *_counts(one, terms), _balance(one), _notes(one)) for one in ledgers
         ]

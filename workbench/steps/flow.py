@@ -56,7 +56,7 @@ def flow(result: StepResult) -> Figure | None:
             links.fan(f"{ledger.name}: candidate", ledger, _LOAD_TERMS, shared=False)
         else:
             if before is None or before.rows_out != ledger.rows_in:
-                node = f"rows in ({number + 1})" if number else "rows in"
+                node = f"rows into {number + 1}" if before else "rows in"
             place = f"{number + 1}. {ledger.name}"
             links.add(node, place, ledger.rows_in, "kept")
             links.add("expanded", place, ledger.expanded, "added")

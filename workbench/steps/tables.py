@@ -76,7 +76,7 @@ class Table:
             ).rstrip()
             for row in texts
         ]
-        return "\n".join([self.caption, lines[0], "─" * sum(widths), *lines[1:]])
+        return "\n".join([self.caption, lines[0], "─" * len(lines[0]), *lines[1:]])
 
     @property
     def _shown(self) -> Sequence[tuple[Cell, ...]]:
@@ -120,10 +120,10 @@ class Note:
     text: str
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"text/plain": self.text, "text/html": f"<p>{html.escape(self.text)}</p>"}
+        return {"text/plain": str(self), "text/html": f"<p>{html.escape(str(self))}</p>"}
 
     def __str__(self) -> str:
-        return self.text
+        return printable(self.text)
 
 
 def words(cell: Cell) -> str:
@@ -137,6 +137,11 @@ def words(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:,.4g}" if abs(cell) < 1e4 else f"{cell:,.0f}"
     text = cell if len(cell) <= MAX_TEXT else cell[:MAX_TEXT] + "…"
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters, also those that turn its direction, made visible."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 

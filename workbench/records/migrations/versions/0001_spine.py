@@ -84,7 +84,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "quarantine",
-        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("dataset", sa.String(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),

@@ -1,0 +1,252 @@
+"""``plan``, ``run``, ``retry`` and ``cancel``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench import errors
+from workbench.cli.complete import dataset_names
+from workbench.cli.options import AS_JSON, parse_params
+from workbench.config import Settings
+from workbench.errors import ConfigError, RecordsError, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.engine.events import Event, Notify
+    from workbench.model.plan import Plan
+    from workbench.model.run import Run
+    from workbench.records.store import Records
+
+
+@click.command()
+@click.argument("datasets", nargs=-1, required=True, shell_complete=dataset_names)
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A run parameter.")
+@click.option("--only", is_flag=True, help="Leave upstream datasets out.")
+@AS_JSON
+def plan(datasets: tuple[str, ...], params: tuple[str, ...], only: bool, as_json: bool) -> None:
+    """Show what a run of DATASETS would do; touches nothing."""
+    from workbench.cli.text import plan_text
+    from workbench.records.store import open_records
+    from workbench.spec.loader import load_project
+    from workbench.steps.planning import make_plan
+
+    settings = Settings()
+    project = load_project(settings)
+    records = open_records(settings)
+    planned = make_plan(
+        settings,
+        project,
+        records,
+        datasets,
+        params=parse_params(params),
+        upstream=not only,
+        strict=True,
+    )
+    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+
+
+@click.command()
+@click.argument("datasets", nargs=-1, shell_complete=dataset_names)
+@click.option("--all", "everything", is_flag=True, help="Every dataset of the project.")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A run parameter.")
+@click.option("--only", is_flag=True, help="Leave upstream datasets out.")
+@click.option("--full", is_flag=True, help="Replay everything from bronze.")
+@click.option("--queue", "queued", is_flag=True, help="Have workers do it (see `workbench up`).")
+@click.option("--no-wait", is_flag=True, help="With --queue: print the run's id and return.")
+@click.option("--priority", type=int, default=0, show_default=True, help="Higher goes first.")
+@AS_JSON
+def run(
+    datasets: tuple[str, ...],
+    everything: bool,
+    params: tuple[str, ...],
+    only: bool,
+    full: bool,
+    queued: bool,
+    no_wait: bool,
+    priority: int,
+    as_json: bool,
+) -> None:
+    """Run DATASETS, upstream datasets first, and show what came of it."""
+    from workbench.engine.kernels import Zygote
+
+    if not datasets and not everything:
+        raise click.UsageError("name at least one dataset, or give --all")
+    settings = Settings()
+    given = parse_params(params)
+    kernel = None if queued else Zygote(preload="light")
+    try:
+        if kernel is not None:
+            kernel.start()
+        from workbench.records.store import open_records
+        from workbench.spec.loader import load_project
+        from workbench.steps.planning import make_plan, sync_catalog
+
+        project = load_project(settings)
+        records = open_records(settings)
+        sync_catalog(records, project)
+        names = tuple(project.datasets) if everything else datasets
+        planned = make_plan(
+            settings,
+            project,
+            records,
+            names,
+            params=given,
+            upstream=not only,
+            workflow="all" if everything else None,
+        )
+        if full:
+            planned = planned.model_copy(update={"params": {**planned.params, "_full": True}})
+        if kernel is None:
+            _queue(settings, records, planned, priority, wait=not no_wait, as_json=as_json)
+        else:
+            from workbench.engine.foreground import run_foreground
+            from workbench.engine.notebooks import NotebookExecutor
+
+            executor = NotebookExecutor(kernel, secrets=project.secrets)
+            done = run_foreground(records, planned, settings, executor, _teller(records, as_json))
+            _conclude(done, as_json)
+    finally:
+        if kernel is not None:
+            kernel.close()
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--queue", "queued", is_flag=True, help="Have workers do it.")
+@AS_JSON
+def retry(run_id: str, queued: bool, as_json: bool) -> None:
+    """Do again what failed in RUN; what succeeded stays."""
+    from workbench.records.runs import get_run, retry_run
+    from workbench.records.store import open_records
+
+    settings = Settings()
+    records = open_records(settings)
+    found = get_run(records, run_id)
+    if queued:
+        _advance(settings, records, retry_run(records, found.id))
+        _follow(settings, records, found.id, as_json)
+        return
+    from workbench.engine.foreground import run_foreground
+    from workbench.engine.kernels import Zygote
+    from workbench.engine.notebooks import NotebookExecutor
+    from workbench.spec.loader import load_project
+
+    project = load_project(settings)
+    with Zygote(preload="light") as kernel:
+        executor = NotebookExecutor(kernel, secrets=project.secrets)
+        done = run_foreground(records, found.id, settings, executor, _teller(records, as_json))
+    _conclude(done, as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+def cancel(run_id: str) -> None:
+    """Stop RUN: what runs is ended within seconds, what is published stays."""
+    from workbench.engine.orchestrator import advance
+    from workbench.records.runs import cancel_run, get_run
+    from workbench.records.store import open_records
+
+    records = open_records(Settings())
+    found = get_run(records, run_id)
+    cancel_run(records, found.id)
+    status = advance(records, found.id)
+    click.echo(f"run {found.id}: {status.value if status.is_final else 'cancel requested'}")
+
+
+def _queue(
+    settings: Settings, records: Records, planned: Plan, priority: int, *, wait: bool, as_json: bool
+) -> None:
+    from workbench.records.runs import create_run
+
+    created = create_run(records, planned, priority=priority)
+    if created is None:
+        raise RecordsError("the run was not recorded")
+    _advance(settings, records, created)
+    if wait:
+        _follow(settings, records, created.id, as_json)
+    else:
+        click.echo(json.dumps({"run": created.id}) if as_json else created.id)
+
+
+def _advance(settings: Settings, records: Records, found: Run) -> None:
+    """Hand a run to the workers; while Redis is away it waits in SQL."""
+    from workbench.engine.orchestrator import advance
+    from workbench.engine.queue import RedisJobs
+    from workbench.errors import QueueUnavailable
+    from workbench.records.workers import list_workers
+
+    try:
+        advance(records, found.id, RedisJobs(settings))
+    except QueueUnavailable as error:
+        click.echo(f"run {found.id} is recorded and waits: {error}", err=True)
+    if not list_workers(records, kind="worker"):
+        click.echo("no worker is running; start some with `workbench up`", err=True)
+
+
+def _follow(settings: Settings, records: Records, run_id: str, as_json: bool) -> None:
+    """Show progress until the run ends. Ctrl-C leaves the run to the workers."""
+    from workbench.cli.text import step_line
+    from workbench.model.status import Status
+    from workbench.records.runs import get_run, run_status
+
+    told: dict[str, tuple[Status, str | None]] = {}
+    try:
+        while True:
+            final = run_status(records, run_id).is_final
+            current = get_run(records, run_id)
+            for step in current.steps:
+                state = (step.status, step.waiting_for)
+                quiet = step.status in (Status.PENDING, Status.QUEUED) and not step.waiting_for
+                if not as_json and not quiet and told.get(step.step_id) != state:
+                    click.echo(step_line(step))
+                told[step.step_id] = state
+            if final:
+                break
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nrun {run_id} goes on; watch it: workbench show {run_id}, "
+            f"stop it: workbench cancel {run_id}",
+            err=True,
+        )
+        sys.exit(130)
+    _conclude(current, as_json)
+
+
+def _teller(records: Records, as_json: bool) -> Notify:
+    """What a foreground run calls with its events: one line a step."""
+    from workbench.cli.text import step_line
+    from workbench.records.runs import get_step
+
+    def tell(event: Event) -> None:
+        if as_json:
+            return
+        if event.kind == "step" and event.step_id is not None:
+            click.echo(step_line(get_step(records, event.run_id, event.step_id)))
+        elif event.kind == "waiting":
+            click.echo(f"waits for run {event.detail.get('for')}, which holds the dataset")
+
+    return tell
+
+
+def _conclude(done: Run, as_json: bool) -> None:
+    """Print the summary and leave with the code that scripts can use."""
+    from workbench.cli.text import run_text
+    from workbench.model.status import Status
+
+    if as_json:
+        click.echo(done.model_dump_json(indent=2))
+    else:
+        click.echo("")
+        click.echo(run_text(done))
+    if done.status == Status.SUCCESS:
+        return
+    if done.status == Status.CANCELLED:
+        sys.exit(130)
+    kind = getattr(errors, str((done.error or {}).get("type")), WorkbenchError)
+    is_ours = isinstance(kind, type) and issubclass(kind, WorkbenchError)
+    sys.exit(kind.exit_code if is_ours and kind is not ConfigError else 1)

@@ -1,0 +1,57 @@
+"""``up``, ``worker`` and ``scheduler``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.config import Settings
+
+if TYPE_CHECKING:
+    from workbench.model.plan import Plan
+    from workbench.records.store import Records
+    from workbench.spec.models import ScheduleSpec
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 64), help="How many; default WORKBENCH_WORKERS.")
+def up(workers: int | None) -> None:
+    """Start Redis, workers and the scheduler; Ctrl-C stops them cleanly."""
+    from workbench.engine.supervisor import up as supervise
+
+    settings = Settings()
+    supervise(settings, workers=workers, tell=click.echo)
+
+
+@click.command()
+def worker() -> None:
+    """Start one worker for the settings of the environment."""
+    from workbench.engine.worker import main
+
+    sys.exit(main())
+
+
+@click.command()
+def scheduler() -> None:
+    """Start one scheduler; any number may run, each slot runs once."""
+    from workbench.engine.scheduler import run_scheduler
+    from workbench.engine.stopping import Stopping
+    from workbench.spec.loader import load_project
+    from workbench.steps.planning import make_plan, sync_catalog
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    settings = Settings()
+
+    def load_schedules() -> dict[str, ScheduleSpec]:
+        datasets = load_project(settings).datasets
+        return {name: spec.schedule for name, spec in datasets.items() if spec.schedule}
+
+    def plan_dataset(records: Records, name: str) -> Plan:
+        project = load_project(settings)
+        sync_catalog(records, project)
+        return make_plan(settings, project, records, [name])
+
+    run_scheduler(settings, load_schedules, plan_dataset, stopping=Stopping().listen())

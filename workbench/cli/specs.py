@@ -1,0 +1,81 @@
+"""``detect``, ``validate`` and ``schema``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from workbench.cli.options import AS_JSON
+from workbench.config import Settings
+from workbench.errors import SpecError
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", help="The dataset's name; default: from the file's name.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the spec here instead.")
+@AS_JSON
+def detect(file: Path, name: str | None, output: Path | None, as_json: bool) -> None:
+    """Look at FILE and print a ready, commented spec for it."""
+    from workbench.durable import write
+    from workbench.sources.parsing.skeleton import detect_file, spec_text
+
+    settings = Settings()
+    detection = detect_file(file)
+    if as_json:
+        click.echo(json.dumps(detection, indent=2, ensure_ascii=False, default=str))
+        return
+    text = spec_text(file, settings.project, name=name)
+    if output is None:
+        click.echo(text, nl=False)
+    elif output.exists():
+        raise click.UsageError(f"{output} exists; nothing was written")
+    else:
+        write(output, text)
+        click.echo(f"wrote {output}")
+
+
+@click.command()
+@AS_JSON
+def validate(as_json: bool) -> None:
+    """Check every spec of the project and report every error at once."""
+    from workbench.spec.loader import load_project
+
+    try:
+        project = load_project(Settings())
+    except SpecError as error:
+        if not as_json:
+            raise
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "file": p.file,
+                        "line": p.line,
+                        "column": p.column,
+                        "message": p.message,
+                        "remedy": p.remedy,
+                    }
+                    for p in error.problems
+                ],
+                indent=2,
+            )
+        )
+        raise SystemExit(error.exit_code) from None
+    if as_json:
+        click.echo("[]")
+    else:
+        click.echo(
+            f"{len(project.datasets)} datasets and {len(project.connections)} connections are valid"
+        )
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["dataset", "connection"]), default="dataset")
+def schema(kind: str) -> None:
+    """Print the JSON Schema of dataset or connection specs, for editors."""
+    from workbench.spec.schema import json_schema
+
+    click.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))

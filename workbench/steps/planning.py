@@ -1,0 +1,132 @@
+"""Observes files, layers and targets for a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from workbench.config import Settings
+from workbench.errors import DestinationError, SourceMissing
+from workbench.model.dataset import PROVENANCE, Column
+from workbench.model.plan import Plan
+from workbench.plan.build import build_plan, describe
+from workbench.records import batches
+from workbench.records.catalog import CatalogEntry, sync_datasets
+from workbench.records.store import Records
+from workbench.records.versions import published_version
+from workbench.registry import find
+from workbench.spec.loader import Project
+from workbench.spec.models import DatasetSpec, TargetSpec
+
+
+class ProjectObserver:
+    """Looks at what a plan needs to know. Reads heads of files and catalogs, changes nothing.
+
+    Without ``look``, targets are not opened: a run finds out when it loads.
+    """
+
+    def __init__(
+        self, settings: Settings, project: Project, records: Records, *, look: bool = True
+    ) -> None:
+        self.settings = settings
+        self.project = project
+        self.records = records
+        self.look = look
+
+    def source_columns(self, spec: DatasetSpec) -> tuple[Column, ...]:
+        """The columns of the newest file; of the last one ingested where none is left."""
+        try:
+            observed: tuple[Column, ...] = find("sources", spec.source_type).observe(
+                spec.source, self.settings
+            )
+        except SourceMissing:
+            earlier = [
+                file
+                for file in batches.known_files(self.records, spec.dataset)
+                if not file.correction
+            ]
+            if not earlier:
+                raise
+            return earlier[-1].columns
+        return observed
+
+    def published_columns(self, dataset: str) -> tuple[Column, ...] | None:
+        """The data columns of the published version."""
+        version = published_version(self.records, dataset)
+        if version is None:
+            return None
+        return tuple(column for column in version.ref.columns if column.name not in PROVENANCE)
+
+    def target(
+        self, spec: DatasetSpec, target: TargetSpec, columns: tuple[Column, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        """The type of the connection, and what would be created or altered."""
+        connection = self.project.connection(target.connection)
+        if not self.look or not columns:
+            return connection.type, ()
+        try:
+            destination = open_destination(self.project, self.settings, target.connection)
+            return connection.type, tuple(destination.changes(target, columns, spec.key))
+        except DestinationError as error:
+            return connection.type, (f"cannot be looked at now: {error.message}",)
+
+
+def open_destination(project: Project, settings: Settings, connection: str) -> Any:
+    """The destination of a connection, with its secrets resolved."""
+    found = project.connection(connection)
+    module = find("destinations", found.type)
+    return module.Destination(found.resolve(settings), settings)
+
+
+def make_plan(
+    settings: Settings,
+    project: Project,
+    records: Records,
+    datasets: Iterable[str],
+    *,
+    params: Mapping[str, Any] | None = None,
+    upstream: bool = True,
+    strict: bool = False,
+    workflow: str | None = None,
+) -> Plan:
+    """The plan for datasets, from what files, layers and targets look like now."""
+    observer = ProjectObserver(settings, project, records, look=strict)
+    return build_plan(
+        project,
+        datasets,
+        observer,
+        params=params,
+        upstream=upstream,
+        strict=strict,
+        workflow=workflow,
+    )
+
+
+def sync_catalog(records: Records, project: Project) -> int:
+    """Bring the catalog up to date with the specs; how many datasets changed."""
+    return sync_datasets(
+        records,
+        (
+            (
+                CatalogEntry(
+                    name=spec.dataset,
+                    title=spec.title,
+                    description=spec.description,
+                    owner=spec.owner,
+                    tags=spec.tags,
+                    layer=spec.layer,
+                    spec_hash=spec.hash,
+                    spec_path=spec.file,
+                    columns=describe(
+                        (
+                            Column(name=name, type=column.type or "text")
+                            for name, column in spec.columns.items()
+                        ),
+                        spec,
+                    ),
+                ),
+                spec.text,
+            )
+            for spec in project.datasets.values()
+        ),
+    )

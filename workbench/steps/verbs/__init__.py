@@ -1,0 +1,1 @@
+"""The four verbs, one file each."""

@@ -1,0 +1,178 @@
+"""The materialize verb: a published version → one target.
+
+Where the target holds the version before, an upsert takes the rows of this run alone; in every
+other case the whole published version goes, so that a target that missed a load catches up.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.destinations.loading.request import LoadRequest
+from workbench.model.dataset import PROVENANCE, RUN, Column, DatasetRef
+from workbench.model.ledger import LoadLedger
+from workbench.model.lineage import LineageEdge
+from workbench.model.result import StepResult
+from workbench.model.sql import identifier, identifiers, literal
+from workbench.plan.build import describe, target_name
+from workbench.records import batches, loads, versions
+from workbench.records.loads import TargetLoad
+from workbench.spec.models import TargetSpec
+from workbench.steps.context import StepContext
+from workbench.steps.planning import open_destination
+
+
+def materialize(context: StepContext) -> StepResult:
+    """Load the context's target; skipped when it holds the published version already."""
+    return _Materialize(context).run()
+
+
+class _Materialize:
+    def __init__(self, context: StepContext) -> None:
+        self.context = context
+        self.spec = context.spec
+        self.target = self._target()
+        self.name = target_name(self.spec, self.target)
+        self.ref: DatasetRef = context.require_published(self.spec.dataset)
+        self.last = loads.last_load(context.records, self.name, self.spec.dataset)
+
+    def run(self) -> StepResult:
+        version = self.ref.version or 0
+        if (
+            self.last is not None
+            and self.last.version == version
+            and self.last.strategy == self.target.strategy
+            and not self.context.full
+        ):
+            return StepResult(
+                verb="materialize",
+                dataset=self.spec.dataset,
+                skipped=f"{self.name} holds version {version} already",
+            )
+        destination = open_destination(
+            self.context.project, self.context.settings, self.target.connection
+        )
+        columns = self._columns()
+        ledger: LoadLedger = destination.load(self._request(columns, version))
+        ledger.check()
+        self._record(ledger, version)
+        return StepResult(
+            verb="materialize",
+            dataset=self.spec.dataset,
+            inputs=(self.ref,),
+            outputs=(
+                DatasetRef(
+                    dataset=self.spec.dataset,
+                    layer=self.spec.layer,
+                    uri=self.name,
+                    format="table",
+                    version=version,
+                    columns=columns,
+                    rows=ledger.after,
+                ),
+            ),
+            ledgers=(ledger,),
+            lineage=(LineageEdge(source=self.spec.dataset, target=f"target:{self.name}"),),
+        )
+
+    def _target(self) -> TargetSpec:
+        wanted = self.context.step.target
+        for target in self.spec.targets:
+            if wanted is not None and target_name(self.spec, target) == wanted.name:
+                return target
+        raise self.context.moved("the target of this step is no longer in the spec")
+
+    def _columns(self) -> tuple[Column, ...]:
+        kept = tuple(
+            column
+            for column in self.ref.columns
+            if self.target.provenance or column.name not in PROVENANCE
+        )
+        return describe(kept, self.spec)
+
+    def _request(self, columns: tuple[Column, ...], version: int) -> LoadRequest:
+        strategy = self.target.strategy
+        return LoadRequest(
+            target=self.name,
+            schema=self.target.schema_,
+            table=self.target.table,
+            strategy=strategy,
+            key=self.spec.key,
+            compare=self.spec.compare,
+            on=self.target.on,
+            columns=columns,
+            candidate=self._candidate(columns),
+            run_id=self.context.run_id,
+            fence=self.context.fence,
+            version=version,
+            comment=self.spec.description or self.spec.title,
+        )
+
+    def _candidate(self, columns: tuple[Column, ...]) -> str:
+        """The rows to load, as a DuckDB SELECT."""
+        names = identifiers(column.name for column in columns)
+        whole = f"({self.context.layer().scan(self.ref.version)})"
+        strategy = self.target.strategy
+        if strategy == "append" and self.last is not None:
+            return f"SELECT {names} FROM {whole}{self._since(self.last.version)}"
+        accepted = self._accepted()
+        if accepted is None or strategy in ("append", "truncate_insert"):
+            return f"SELECT {names} FROM {whole}"
+        part = f"read_parquet({literal(accepted)})"
+        if strategy == "delete_insert":
+            on = self.target.on or self.spec.key
+            same = " AND ".join(
+                f"a.{identifier(name)} IS NOT DISTINCT FROM w.{identifier(name)}" for name in on
+            )
+            return f"SELECT {names} FROM {whole} AS w WHERE EXISTS (FROM {part} AS a WHERE {same})"
+        return f"SELECT {names} FROM {part}"
+
+    def _accepted(self) -> str | None:
+        """The rows that this run accepted, if they are all that the target lacks."""
+        validated = self.context.result_of("validate")
+        if self.last is None or validated.skipped or self.context.full:
+            return None
+        path = str(validated.handover.get("accepted", ""))
+        is_next = self.last.version == validated.handover.get("base")
+        is_current = validated.outputs[0].version == self.ref.version
+        same = {c.name for c in validated.outputs[1].columns} == {
+            c.name for c in self.ref.columns if c.name not in PROVENANCE
+        }
+        merged = self.spec.update_mode == "merge"
+        usable = is_next and is_current and same and merged and Path(path).is_file()
+        return path if usable else None
+
+    def _since(self, version: int) -> str:
+        """The condition for rows that were published after ``version``."""
+        folded = {
+            batch.run_id
+            for batch in batches.list_batches(self.context.records, self.spec.dataset)
+            if batch.folded_in_version is not None and batch.folded_in_version > version
+        }
+        files = batches.known_files(self.context.records, self.spec.dataset)
+        marks = [file.mark for file in files if file.run_id in folded]
+        if self.spec.layer == "gold":
+            known = versions.list_versions(self.context.records, self.spec.dataset)
+            marks = [f"{each.run_id}.0" for each in known if (each.ref.version or 0) > version]
+        if not marks:
+            return " WHERE false"
+        return f" WHERE {identifier(RUN)} IN ({', '.join(map(literal, marks))})"
+
+    def _record(self, ledger: LoadLedger, version: int) -> None:
+        context = self.context
+        load = TargetLoad(
+            target=self.name,
+            dataset=self.spec.dataset,
+            version=version,
+            run_id=context.run_id,
+            strategy=self.target.strategy,
+            fence=context.fence,
+            ledger=ledger,
+            loaded_at=context.now(),
+        )
+
+        def write(connection: Any) -> None:
+            loads.record_load(connection, load)
+
+        context.also(write)
