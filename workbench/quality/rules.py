@@ -185,13 +185,17 @@ def _compile(check: _Check, scope: Scope) -> None:
 def _measure(
     connection: duckdb.DuckDBPyConnection, scope: Scope, checks: Sequence[_Check]
 ) -> None:
-    """All figures in one query; if the engine refuses it, each check alone, to find which."""
+    """All figures in one query; if the engine refuses it, each check alone, to find which.
+
+    Only errors of the query or its values are the check's; a full disk or a lost file is raised.
+    """
     import duckdb
 
+    refused = (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError)
     started = time.perf_counter()
     try:
         figures = _figures(connection, scope, checks)
-    except duckdb.Error as error:
+    except refused as error:
         if len(checks) == 1:
             checks[0].fail(CannotCheck(results.engine_text(error)))
             return
@@ -213,7 +217,7 @@ def _measure(
                 success, result = rule.judge(values, fetch)
             else:
                 continue
-        except duckdb.Error as error:
+        except refused as error:
             check.fail(CannotCheck(results.engine_text(error)))
             continue
         check.conclude(success, result, seconds=shared + time.perf_counter() - begun)
