@@ -1,0 +1,1 @@
+"""What all transforms share: selecting columns, types, refusing rows, the pipeline, lineage."""

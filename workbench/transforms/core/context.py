@@ -1,0 +1,128 @@
+"""What a transform is given, and what it hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import ExpressionError, TransformError
+from workbench.transforms.core.columns import HIDDEN, ROW_ID, choose, find, visible
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def no_datasets(name: str) -> ir.Table:
+    """The resolver where there are no other datasets."""
+    raise TransformError(
+        f"the dataset {name!r} is not available here", remedy="run it first, or check its name"
+    )
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a pipeline runs.
+
+    ``dataset``: its name. ``resolve``: gives the table of another dataset (unbound in a plan).
+    ``params``: typed values that expressions refer to as ``:name``. ``originals``: headers as
+    received, by column name. ``source``: what the rows come from, in lineage; default
+    ``<dataset>.bronze``. ``materialize``: keeps a table for reading it more than once; default a
+    temporary table of the backend. ``symbolic``: nothing is computed, counts are zero.
+    ``rows_are_unique``: provenance still tells rows apart (not so after melt or join).
+    """
+
+    dataset: str
+    resolve: Callable[[str], ir.Table] = no_datasets
+    params: Mapping[str, Any] = field(default_factory=dict)
+    originals: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+    materialize: Callable[[ir.Table], ir.Table] | None = None
+    symbolic: bool = False
+    rows_are_unique: bool = True
+
+    def choose(self, selection: Any, table: ir.Table) -> list[str]:
+        """The visible columns of ``table`` that ``selection`` means."""
+        return choose(selection, visible(table.columns), self.originals)
+
+    def find(self, name: str, table: ir.Table) -> str:
+        """The visible column called ``name``."""
+        return find(name, visible(table.columns), self.originals)
+
+    def expression(self, text: str, table: ir.Table) -> ir.Value:
+        """The expression ``text`` of a spec over ``table``."""
+        from workbench.spec.expression_ibis import compile as compile_expression
+        from workbench.spec.expressions import parse
+
+        try:
+            parsed = parse(text, visible(table.columns))
+            return compile_expression(parsed, table, self.params)
+        except ExpressionError as error:
+            error.where = error.where or (
+                f"expression {text!r}, line {error.line}, column {error.column}"
+            )
+            raise
+
+    def condition(self, text: str, table: ir.Table) -> ir.BooleanValue:
+        """The expression ``text``, which must be true or false."""
+        value = self.expression(text, table)
+        if not (value.type().is_boolean() or value.type().is_null()):
+            raise TransformError(
+                f"{text!r} gives {value.type()}, not true or false",
+                remedy="write a comparison, such as amount > 0",
+            )
+        return value.cast("boolean") if value.type().is_null() else value
+
+    def measure(self, table: ir.Table) -> dict[str, int]:
+        """The only row of ``table``, whose columns are counts; zeros where nothing is computed."""
+        if self.symbolic:
+            return dict.fromkeys(table.columns, 0)
+        row = table.to_pyarrow().to_pylist()[0]
+        return {name: int(value or 0) for name, value in row.items()}
+
+    def sample(self, table: ir.Table, limit: int = 5) -> list[dict[str, Any]]:
+        """A few rows, for messages."""
+        if self.symbolic:
+            return []
+        rows: list[dict[str, Any]] = table.limit(limit).to_pyarrow().to_pylist()
+        return rows
+
+    def keep(self, table: ir.Table) -> ir.Table:
+        """``table``, computed once."""
+        if self.symbolic:
+            return table
+        return self.materialize(table) if self.materialize else table.cache()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a transform makes of a table.
+
+    ``table`` holds the rows and ``columns`` the visible columns to take from it (default: those
+    it has). ``problems``: pairs of a condition and a reason, both over ``table``; a row for which
+    a condition is true is refused, or the run stopped if ``stop``. ``origins``: names before, of
+    columns that were renamed. ``notes``: what is worth a note: a number, or a column whose values
+    that are not null are counted. The numbers are the terms of the ledger, as the transform
+    counted them itself.
+    """
+
+    table: ir.Table
+    columns: Mapping[str, ir.Value] | None = None
+    problems: Sequence[tuple[ir.BooleanValue, ir.StringValue]] = ()
+    stop: bool = False
+    origins: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str | int] = field(default_factory=dict)
+    expanded: int = 0
+    filtered: int = 0
+    deduplicated: int = 0
+    collapsed: int = 0
+
+
+def hidden(table: ir.Table) -> dict[str, ir.Value]:
+    """Provenance and marks of ``table``, to be carried along; never the number of a row."""
+    return {name: table[name] for name in table.columns if name in HIDDEN and name != ROW_ID}
+
+
+def keeping(table: ir.Table) -> dict[str, ir.Value]:
+    """All visible columns of ``table`` as they are."""
+    return {name: table[name] for name in visible(table.columns)}

@@ -1,0 +1,223 @@
+"""Transforms in a row: what columns they give, and what they make of rows.
+
+``columns_after`` and the lineage come from walking the transforms over an unbound table, where
+nothing is computed; ``run`` walks them over real rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import TransformError, WorkbenchError, as_storage_error
+from workbench.model.dataset import Column
+from workbench.model.ledger import TransformLedger
+from workbench.model.lineage import LineageEdge
+from workbench.registry import find
+from workbench.spec.models import TransformUse
+from workbench.transforms.core.columns import visible
+from workbench.transforms.core.context import Applied, Context
+from workbench.transforms.core.types import to_ibis, to_logical
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_PROVENANCE = {"_source": "string", "_row": "int64", "_run": "string"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the rows.
+
+    ``table`` has the final ``columns`` and, while rows descend from one received row, provenance.
+    ``quarantined`` (``None`` if no row was refused) has ``_source, _row, _run, step, reasons``
+    (JSON list of texts) and ``values`` (JSON object of the row before the transform refused it).
+    """
+
+    table: ir.Table
+    quarantined: ir.Table | None
+    ledgers: tuple[TransformLedger, ...]
+    lineage: tuple[LineageEdge, ...]
+    columns: tuple[Column, ...]
+
+
+def planning_context(
+    dataset: str,
+    columns_of: Callable[[str], Sequence[Column]],
+    received: Sequence[Column],
+    *,
+    params: Mapping[str, Any] | None = None,
+    source: str | None = None,
+) -> Context:
+    """The context for a plan: other datasets are known by their columns alone."""
+    return Context(
+        dataset=dataset,
+        resolve=lambda name: _unbound(columns_of(name), name),
+        originals=_originals(received),
+        params=params or {},
+        source=source,
+        symbolic=True,
+    )
+
+
+def columns_after(
+    columns: Sequence[Column], transforms: Sequence[TransformUse], context: Context
+) -> list[tuple[Column, ...]]:
+    """The columns after each transform, one entry for each in the spec, disabled ones too.
+
+    ``TransformError`` names the transform and what is wrong with it.
+    """
+    start = _unbound(columns, context.source or f"{context.dataset}.bronze")
+    return [after for _, after in _walk(start, tuple(columns), transforms, context)]
+
+
+def lineage(
+    columns: Sequence[Column], transforms: Sequence[TransformUse], context: Context
+) -> tuple[LineageEdge, ...]:
+    """Edges from the columns of the source and of other datasets to the final columns."""
+    from workbench.transforms.core.lineage import edges
+
+    start = _unbound(columns, context.source or f"{context.dataset}.bronze")
+    table = start
+    for table, _ in _walk(start, tuple(columns), transforms, context):  # noqa: B007
+        pass
+    return edges(table, visible(table.columns), context.dataset)
+
+
+def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -> Outcome:
+    """Walk ``transforms`` over the rows of ``table``.
+
+    Raises ``TransformError`` and its kinds, and ``LedgerImbalance`` if rows were lost or doubled.
+    """
+    import ibis
+
+    from workbench.transforms.core.rows import Label, Rows, final
+
+    received = columns_of(table, context.originals)
+    steps = columns_after(received, transforms, context)
+    edges = lineage(received, transforms, context)
+    rows = Rows(table, context)
+    known, unique = received, True
+    for number, use in enumerate(transforms, start=1):
+        if not use.enabled:
+            continue
+        label = Label(number, use.name)
+        with _blaming(context, label):
+            module = find("transforms", use.name)
+            rowwise = getattr(module, "ROWWISE", False)
+            if not rowwise:
+                rows.settle(numbered=getattr(module, "NUMBERED", False))
+            now = replace(context, originals=_originals(known), rows_are_unique=unique)
+            applied: Applied = module.apply(rows.table, use.options, now)
+            unique = unique and not getattr(module, "EXPANDS", False)
+            rows.take(label, applied, rowwise=rowwise)
+        known = steps[number - 1]
+    with _blaming(context, None):
+        result = final(rows.finish())
+    refused = ibis.union(*rows.refused) if len(rows.refused) > 1 else None
+    quarantined = refused if refused is not None else next(iter(rows.refused), None)
+    return Outcome(result, quarantined, tuple(rows.ledgers), edges, known)
+
+
+def columns_of(table: ir.Table, originals: Mapping[str, str] | None = None) -> tuple[Column, ...]:
+    """The visible columns of a table, with logical types."""
+    schema = table.schema()
+    return tuple(
+        Column(name=name, type=str(to_logical(schema[name])), original=(originals or {}).get(name))
+        for name in visible(schema.names)
+    )
+
+
+def _walk(
+    table: ir.Table,
+    columns: tuple[Column, ...],
+    transforms: Sequence[TransformUse],
+    context: Context,
+) -> Iterator[tuple[ir.Table, tuple[Column, ...]]]:
+    """The unbound table and its columns after each transform."""
+    from workbench.transforms.core.rows import Label, project
+
+    given = context.resolve
+    context = replace(context, symbolic=True, resolve=lambda name: _named(given(name), name))
+    for number, use in enumerate(transforms, start=1):
+        if use.enabled:
+            label = Label(number, use.name)
+            now = replace(context, originals=_originals(columns))
+            with _blaming(context, label):
+                module: ModuleType = find("transforms", use.name)
+                applied: Applied = module.apply(table, use.options, now)
+                # refusals are no lineage: without them the expression stays what it means
+                table = project(replace(applied, problems=()), label, ())
+                columns = _described(table, columns, applied.origins)
+        yield table, columns
+
+
+class _blaming:
+    """Errors that leave this block say which transform they come from."""
+
+    def __init__(self, context: Context, label: Any) -> None:
+        transform = f", transform {label}" if label else ""
+        self.where = f"dataset {context.dataset}{transform}"
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, WorkbenchError):
+            if not (error.where or "").startswith("dataset "):
+                error.where = f"{self.where}: {error.where}" if error.where else self.where
+            return
+        if error is None or not isinstance(error, Exception):
+            return
+        full = as_storage_error(error, where=self.where)
+        if full:
+            raise full from error
+        if type(error).__module__.split(".")[0] in ("ibis", "duckdb", "_duckdb", "sqlglot"):
+            raise TransformError(
+                f"the engine refuses it: {str(error).strip() or type(error).__name__}",
+                where=self.where,
+                remedy="look at the types and values of the columns that it names",
+            ) from error
+
+
+def _originals(columns: Sequence[Column]) -> dict[str, str]:
+    return {column.name: column.original for column in columns if column.original is not None}
+
+
+def _unbound(columns: Sequence[Column], name: str) -> ir.Table:
+    import ibis
+
+    schema = {column.name: to_ibis(column.type) for column in columns}
+    provenance = {key: value for key, value in _PROVENANCE.items() if key not in schema}
+    return ibis.table(provenance | schema, name=name)
+
+
+def _named(table: ir.Table, name: str) -> ir.Table:
+    import ibis
+
+    return ibis.table(table.schema(), name=name)
+
+
+def _described(
+    table: ir.Table, before: Sequence[Column], origins: Mapping[str, str]
+) -> tuple[Column, ...]:
+    """The columns of ``table``; what was said about a column follows it through a rename."""
+    known = {column.name: column for column in before}
+    seen: dict[str, str] = {}
+    after = []
+    for column in columns_of(table):
+        folded = column.name.casefold()
+        if folded in seen:
+            raise TransformError(
+                f"columns {seen[folded]!r} and {column.name!r} differ only by case",
+                remedy="give one of them another name",
+            )
+        seen[folded] = column.name
+        old = known.get(origins.get(column.name, column.name))
+        if old:
+            kept = {"original": old.original, "description": old.description}
+            column = column.model_copy(update=kept)
+        after.append(column)
+    return tuple(after)

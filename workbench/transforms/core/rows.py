@@ -1,0 +1,227 @@
+"""Rows on their way through a pipeline: refused ones marked, split out, and all counted.
+
+Transforms that treat each row by itself (``ROWWISE``) are fused into one expression; a row that
+one of them refuses carries marks. Before a transform that looks at several rows, the expression is
+computed once, counted by mark, and the refused rows are set aside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import CastFailed, TransformError
+from workbench.model.dataset import PROVENANCE, ROW, SOURCE
+from workbench.model.ledger import LedgerImbalance, TransformLedger
+from workbench.transforms.core.columns import HIDDEN, MARKS, REASONS, ROW_ID, STEP, VALUES, visible
+from workbench.transforms.core.context import Applied, Context, hidden, keeping
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_PROVENANCE_TYPES = dict(zip(PROVENANCE, ("string", "int64", "string"), strict=True))
+
+
+@dataclass(frozen=True)
+class Label:
+    """Which transform of the spec: ``number`` from 1, and name."""
+
+    number: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+@dataclass(frozen=True)
+class _Taken:
+    label: Label
+    applied: Applied
+
+    @property
+    def change(self) -> int:
+        """How many more rows there are after it, refused ones still among them."""
+        each = self.applied
+        return each.expanded - each.filtered - each.deduplicated - each.collapsed
+
+
+def project(applied: Applied, label: Label, received: Sequence[str]) -> ir.Table:
+    """The table after a row-wise transform; rows with problems carry marks.
+
+    ``received`` are the visible columns before: what is kept of a refused row.
+    """
+    import ibis
+
+    table = applied.table
+    columns = keeping(table) if applied.columns is None else dict(applied.columns)
+    carried = hidden(table)
+    if applied.problems:
+        texts = [ibis.ifelse(bad, reason, ibis.null("string")) for bad, reason in applied.problems]
+        refused = applied.problems[0][0]
+        for bad, _ in applied.problems[1:]:
+            refused = refused | bad
+        if STEP in carried:
+            refused = refused & carried[STEP].isnull()
+        reasons = ibis.array(texts).filter(lambda text: text.notnull())
+        values = ibis.struct({name: table[name] for name in received})
+        marks = {
+            STEP: ibis.literal(label.number, "int16"),
+            REASONS: reasons.cast("json").cast("string"),
+            VALUES: values.cast("json").cast("string"),
+        }
+        for name, value in marks.items():
+            before = carried.get(name, ibis.null(value.type()))
+            carried[name] = ibis.ifelse(refused, value, before)
+    return table.select(**carried, **columns)
+
+
+class Rows:
+    """The rows of a running pipeline.
+
+    ``table`` holds the rows so far; ``count`` is how many there were at the last settled
+    transform. ``ledgers`` are those of settled transforms, ``refused`` the rows set aside.
+    """
+
+    def __init__(self, table: ir.Table, context: Context) -> None:
+        self.context = context
+        self.table = table
+        self.ledgers: list[TransformLedger] = []
+        self.refused: list[ir.Table] = []
+        self.count = self._count(table)
+        self._open: list[_Taken] = []
+
+    def take(self, label: Label, applied: Applied, *, rowwise: bool) -> None:
+        """Take the result of a transform; one that is not row-wise finds the rows settled."""
+        received = visible(self.table.columns)
+        plain = not rowwise and not applied.problems and applied.columns is None
+        self.table = applied.table if plain else project(applied, label, received)
+        self._open.append(_Taken(label, applied))
+        if plain:
+            self._close({})
+        elif applied.notes:
+            self.settle()
+
+    def settle(self, *, numbered: bool = False) -> None:
+        """Compute what is fused, count it, set refused rows aside, write the ledgers.
+
+        ``numbered``: the rows get a number that is unique (``ROW_ID``).
+        """
+        if self._open or (numbered and ROW_ID not in self.table.columns):
+            self.table = self._kept(numbered)
+        if not self._open:
+            return
+        found = self._refusals()
+        expected = self.count + sum(each.change for each in self._open)
+        _same_count(expected, sum(found.values()), self._open[-1].label)
+        for each in self._open:
+            if each.applied.stop and found.get(each.label.number):
+                self._stop(each.label, found[each.label.number])
+        if STEP in self.table.columns:
+            if found.keys() - {None}:
+                refused = self.table.filter(self.table[STEP].notnull())
+                self.refused.append(self.context.keep(_set_aside(refused, self._open)))
+                self.table = self.table.filter(self.table[STEP].isnull())
+            self.table = self.table.drop(*MARKS)
+        self._close(found)
+
+    def finish(self) -> ir.Table:
+        """The final table; what is fused is settled, and the rows are counted once more."""
+        if any(each.applied.problems for each in self._open):
+            self.settle()
+        self._close({})
+        last = self.ledgers[-1].name if self.ledgers else "none"
+        _same_count(self.count, self._count(self.table), last)
+        return self.table
+
+    def _close(self, found: dict[int | None, int]) -> None:
+        """Write the ledgers of the open transforms, of whose rows ``found`` were refused."""
+        for each in self._open:
+            applied, refused = each.applied, found.get(each.label.number, 0)
+            rows_out = self.count + each.change - refused
+            self.ledgers.append(
+                TransformLedger(
+                    name=str(each.label),
+                    rows_in=self.count,
+                    expanded=applied.expanded,
+                    rows_out=rows_out,
+                    filtered=applied.filtered,
+                    deduplicated=applied.deduplicated,
+                    collapsed=applied.collapsed,
+                    quarantined=refused,
+                    notes=self._notes(applied),
+                )
+            )
+            self.count = rows_out
+        self._open = []
+
+    def _notes(self, applied: Applied) -> dict[str, int]:
+        notes = {note: each for note, each in applied.notes.items() if isinstance(each, int)}
+        columns = {note: each for note, each in applied.notes.items() if isinstance(each, str)}
+        if columns:
+            counts = {note: self.table[name].count() for note, name in columns.items()}
+            notes |= self.context.measure(self.table.aggregate(**counts))
+        return notes
+
+    def _stop(self, label: Label, refused: int) -> None:
+        rows = self.table.filter(self.table[STEP] == label.number)
+        examples = []
+        for row in self.context.sample(rows, 3):
+            place = f"{row[SOURCE]} row {row[ROW]}: " if SOURCE in row and ROW in row else ""
+            examples.append(place + "; ".join(json.loads(row[REASONS])))
+        raise (CastFailed if label.name == "type_cast" else TransformError)(
+            f"{refused} row{'s' if refused != 1 else ''} cannot be used: " + " | ".join(examples),
+            where=f"dataset {self.context.dataset}, transform {label}",
+            remedy="mend the source, or let this transform quarantine such rows",
+        )
+
+    def _refusals(self) -> dict[int | None, int]:
+        """How many rows each transform refused; ``None`` counts those that remain."""
+        if STEP not in self.table.columns:
+            return {None: self._count(self.table)}
+        counts = self.table.group_by(STEP).aggregate(rows=self.table.count())
+        return {row[STEP]: row["rows"] for row in counts.to_pyarrow().to_pylist()}
+
+    def _count(self, table: ir.Table) -> int:
+        return self.context.measure(table.aggregate(rows=table.count()))["rows"]
+
+    def _kept(self, numbered: bool) -> ir.Table:
+        """The table computed once, with row numbers if wanted or if they cost nothing."""
+        import ibis
+
+        table = self.table.drop(ROW_ID) if ROW_ID in self.table.columns else self.table
+        if self.context.materialize is None and table.get_backend().name == "duckdb":
+            kept = self.context.keep(table)
+            return kept.mutate(**{ROW_ID: kept.rowid()})
+        if numbered:
+            table = table.mutate(**{ROW_ID: ibis.row_number()})
+        return self.context.keep(table)
+
+
+def _set_aside(table: ir.Table, taken: Sequence[_Taken]) -> ir.Table:
+    """Refused rows in the form of a quarantine: provenance, step, reasons, values."""
+    import ibis
+
+    labels = [(each.label.number, str(each.label)) for each in taken if each.applied.problems]
+    columns: dict[str, Any] = {
+        name: table[name].cast(dtype) if name in table.columns else ibis.null(dtype)
+        for name, dtype in _PROVENANCE_TYPES.items()
+    }
+    step = table[STEP].cases(*labels, else_=ibis.null("string"))
+    return table.select(**columns, step=step, reasons=table[REASONS], values=table[VALUES])
+
+
+def _same_count(expected: int, found: int, label: Label | str) -> None:
+    if expected != found:
+        raise LedgerImbalance(
+            f"{found} rows were found where the ledger says {expected}",
+            where=f"transform {label}",
+            remedy="this is a fault in the workbench; nothing was published, please report it",
+        )
+
+
+def final(table: ir.Table) -> ir.Table:
+    """Provenance first as far as there is any, then the visible columns."""
+    kept = [name for name in PROVENANCE if name in table.columns]
+    return table.select(*kept, *(name for name in table.columns if name not in HIDDEN))
