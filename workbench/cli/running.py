@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -71,16 +72,41 @@ def run(
     as_json: bool,
 ) -> None:
     """Run DATASETS, upstream datasets first, and show what came of it."""
-    from workbench.engine.kernels import Zygote
-
     if not datasets and not everything:
         raise click.UsageError("name at least one dataset, or give --all")
-    settings = Settings()
-    given = parse_params(params)
+    start(
+        Settings(),
+        None if everything else datasets,
+        params={**parse_params(params), **({"_full": True} if full else {})},
+        upstream=not only,
+        queued=queued,
+        wait=not no_wait,
+        priority=priority,
+        as_json=as_json,
+    )
+
+
+def start(
+    settings: Settings,
+    datasets: Sequence[str] | None,
+    *,
+    params: Mapping[str, Any],
+    upstream: bool = True,
+    queued: bool = False,
+    wait: bool = True,
+    priority: int = 0,
+    as_json: bool = False,
+) -> None:
+    """Plan and run ``datasets`` (``None``: all), here or by workers, and show what came of it.
+
+    Parameters whose names begin with ``_`` are the workbench's own.
+    """
+    from workbench.engine.kernels import Zygote
+
     kernel = None if queued else Zygote(preload="light")
     try:
         if kernel is not None:
-            kernel.start()
+            kernel.start()  # it gets ready while the run is planned
         from workbench.records.store import open_records
         from workbench.spec.loader import load_project
         from workbench.steps.planning import make_plan, sync_catalog
@@ -88,20 +114,17 @@ def run(
         project = load_project(settings)
         records = open_records(settings)
         sync_catalog(records, project)
-        names = tuple(project.datasets) if everything else datasets
         planned = make_plan(
             settings,
             project,
             records,
-            names,
-            params=given,
-            upstream=not only,
-            workflow="all" if everything else None,
+            tuple(project.datasets) if datasets is None else datasets,
+            params=params,
+            upstream=upstream,
+            workflow="all" if datasets is None else None,
         )
-        if full:
-            planned = planned.model_copy(update={"params": {**planned.params, "_full": True}})
         if kernel is None:
-            _queue(settings, records, planned, priority, wait=not no_wait, as_json=as_json)
+            _queue(settings, records, planned, priority, wait=wait, as_json=as_json)
         else:
             from workbench.engine.foreground import run_foreground
             from workbench.engine.notebooks import NotebookExecutor

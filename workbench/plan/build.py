@@ -63,7 +63,8 @@ def build_plan(
     steps: list[PlanStep] = []
     known: dict[str, tuple[Column, ...]] = {}
     for name in order:
-        spec = project.dataset(name).bind(dict(params or {}) if name in asked else {})
+        given = {k: v for k, v in (params or {}).items() if not k.startswith("_")}
+        spec = project.dataset(name).bind(given if name in asked else {})
         planned = _Builder(project, spec, observer, known, strict).steps(order)
         steps.extend(planned)
     return Plan(
