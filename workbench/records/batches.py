@@ -43,6 +43,11 @@ class ReceivedFile(Value):
     superseded: bool = False
     detected: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def mark(self) -> str:
+        """What its rows carry in ``_run``: the run, and the file's place in it."""
+        return f"{self.run_id}.{self.position}"
+
 
 class Batch(Value):
     """One run's newly received files, as one commit of bronze. ``id`` is their order."""

@@ -47,7 +47,7 @@ def target_lease(step: PlanStep) -> str | None:
     """The name of the lease of the table that a step loads."""
     if step.target is None:
         return None
-    return f"target:{step.target.connection}.{step.target.table}"
+    return f"target:{step.target.name}"
 
 
 def create_run(

@@ -32,6 +32,14 @@ def take(connection: Connection, workflow: str, slot: datetime, run_id: str) -> 
     return insert_if_absent(connection, slots, [row]) == 1
 
 
+def is_taken(records: Records, workflow: str, slot: datetime) -> bool:
+    """Whether the slot has a run."""
+    statement = sa.select(slots.c.run_id).where(
+        slots.c.workflow == workflow, slots.c.slot == slot
+    )
+    return records.value(statement) is not None
+
+
 def considered(
     records: Records, workflow: str, cron: str, timezone: str, now: datetime
 ) -> datetime:

@@ -45,8 +45,8 @@ class Records:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.patience = patience
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, writer=True)
-            self._reader = _sqlite_engine(self.url, writer=False)
+            self._writer = _sqlite_engine(self.url, patience, writer=True)
+            self._reader = _sqlite_engine(self.url, patience, writer=False)
         else:
             self._writer = sa.create_engine(self.url, pool_pre_ping=True, pool_size=3)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -176,7 +176,7 @@ def open_records(settings: Settings) -> Records:
     return records
 
 
-def _sqlite_engine(url: sa.URL, *, writer: bool) -> Engine:
+def _sqlite_engine(url: sa.URL, patience: float, *, writer: bool) -> Engine:
     engine = sa.create_engine(
         url, isolation_level="AUTOCOMMIT", connect_args={"timeout": 0.1}, pool_size=3
     )
@@ -186,7 +186,7 @@ def _sqlite_engine(url: sa.URL, *, writer: bool) -> Engine:
         wal = sqlite3.sqlite_version_info >= SAFE_WAL
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=100")
-        _set_journal(cursor, "WAL" if wal else "TRUNCATE")
+        _set_journal(cursor, "WAL" if wal else "TRUNCATE", patience)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         if writer:
@@ -198,8 +198,8 @@ def _sqlite_engine(url: sa.URL, *, writer: bool) -> Engine:
     return engine
 
 
-def _set_journal(cursor: sqlite3.Cursor, mode: str) -> None:
-    give_up = time.monotonic() + PATIENCE
+def _set_journal(cursor: sqlite3.Cursor, mode: str, patience: float) -> None:
+    give_up = time.monotonic() + patience
     while True:
         try:
             cursor.execute(f"PRAGMA journal_mode={mode}")

@@ -1,0 +1,126 @@
+"""Walks a run in this process, without Redis and workers."""
+
+from __future__ import annotations
+
+import time
+
+import sqlalchemy as sa
+
+from workbench.config import Settings
+from workbench.engine.events import Event, Notify
+from workbench.engine.execution import Outcome, StepExecutor
+from workbench.engine.orchestrator import advance, settle
+from workbench.engine.pulse import Pulse
+from workbench.engine.recovery import Watch, sweep
+from workbench.engine.running import StepRunner
+from workbench.errors import Busy, RecordsError
+from workbench.model.plan import Plan
+from workbench.model.run import Run
+from workbench.model.status import Status, Trigger
+from workbench.records import workers
+from workbench.records.runs import (
+    cancel_run,
+    create_run,
+    get_run,
+    retry_run,
+    run_status,
+)
+from workbench.records.schema import runs, step_runs
+from workbench.records.store import Records
+
+#: Seconds between looks at whether a step can begin.
+_LOOK = 0.1
+#: Seconds between sweeps while waiting for another run.
+_SWEEP = 1.0
+
+
+def run_foreground(
+    records: Records,
+    start: Plan | str,
+    settings: Settings,
+    execute: StepExecutor,
+    on_event: Notify = lambda event: None,
+    *,
+    trigger: Trigger = Trigger.MANUAL,
+) -> Run:
+    """Walk a new run of a plan, or a failed run again (its id), to its end.
+
+    While another run holds a dataset that this one needs, a ``waiting`` event names it. Raises
+    ``Busy`` when that run cannot end because nobody works on it. Ctrl-C cancels the run: the
+    notebook is ended, the run becomes CANCELLED, and ``KeyboardInterrupt`` goes on.
+    """
+    with Pulse(records, "foreground") as pulse:
+        if isinstance(start, Plan):
+            created = create_run(records, start, trigger=trigger, owner=pulse.worker_id)
+            if created is None:
+                raise RecordsError("the run was not recorded")
+            run_id = created.id
+        else:
+            run_id = retry_run(records, get_run(records, start).id, owner=pulse.worker_id).id
+        on_event(Event(kind="run", run_id=run_id, status=Status.RUNNING))
+        runner = StepRunner(records, settings, pulse, execute, on_event)
+        try:
+            _walk(records, run_id, runner, on_event)
+        except BaseException:
+            _abandon(records, run_id)
+            raise
+    return get_run(records, run_id)
+
+
+def _walk(records: Records, run_id: str, runner: StepRunner, on_event: Notify) -> None:
+    watch = Watch()
+    waiting_for: str | None = None
+    next_sweep = 0.0
+    while not advance(records, run_id).is_final:
+        step_id = records.value(_first(run_id, Status.QUEUED, step_runs.c.step_id))
+        if step_id is not None:
+            runner.do(run_id, step_id)
+            continue
+        if time.monotonic() > next_sweep:
+            next_sweep = time.monotonic() + _SWEEP
+            sweep(records, None, watch)
+        blocker = records.value(
+            _first(run_id, Status.PENDING, step_runs.c.waiting_for).where(
+                step_runs.c.waiting_for.is_not(None)
+            )
+        )
+        if blocker is not None:
+            _refuse_if_idle(records, blocker)
+            if blocker != waiting_for:
+                on_event(Event(kind="waiting", run_id=run_id, detail={"for": blocker}))
+        waiting_for = blocker
+        time.sleep(_LOOK)
+
+
+def _first(
+    run_id: str, status: Status, column: sa.Column[str]
+) -> sa.Select[str]:
+    return (
+        sa.select(column)
+        .where(step_runs.c.run_id == run_id, step_runs.c.status == status)
+        .order_by(step_runs.c.position)
+        .limit(1)
+    )
+
+
+def _refuse_if_idle(records: Records, blocker: str) -> None:
+    """Raise ``Busy`` when the run to wait for is the workers' and there are none."""
+    row = records.row(sa.select(runs.c.owner, runs.c.status).where(runs.c.id == blocker))
+    if row is None or row.owner is not None or Status(row.status).is_final:
+        return
+    if not workers.list_workers(records, kind="worker"):
+        raise Busy(
+            f"run {blocker} ({row.status}) comes first, and there is no worker to do it",
+            remedy=f"start workers with `workbench up`, or cancel it with "
+            f"`workbench cancel {blocker}`; then try again",
+        )
+
+
+def _abandon(records: Records, run_id: str) -> None:
+    """Cancel what is left of a run that its process gives up."""
+    if not run_status(records, run_id).is_final:
+        cancel_run(records, run_id)
+        for step in get_run(records, run_id).steps:
+            if step.status == Status.RUNNING:
+                settle(records, step, Outcome(status="cancelled"))
+        advance(records, run_id)

@@ -1,0 +1,48 @@
+"""How a process is asked to end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+
+#: Seconds that the current step gets to finish once the process is asked to end.
+GRACE = 10.0
+
+
+class Stopping:
+    """What signals ask of a process: SIGTERM or SIGINT once, finish; twice, give up."""
+
+    def __init__(self, grace: float = GRACE) -> None:
+        self._grace = grace
+        self._deadline: float | None = None
+        self._event = threading.Event()
+
+    def listen(self) -> Stopping:
+        """Take the signals of this process; only in the main thread."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        return self
+
+    def ask(self) -> None:
+        """Ask for the end; asked again, the current step ends at once and is queued anew."""
+        self._deadline = time.monotonic() + (self._grace if self._deadline is None else 0)
+        self._event.set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether no further work may begin."""
+        return self._deadline is not None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the current work must end, too."""
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not longer than until somebody asks."""
+        self._event.wait(seconds)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.ask()
