@@ -102,8 +102,9 @@ def read(path: Path, name: str, options: ReadOptions) -> Parsed:
 
 def observe(options: Options, settings: Settings) -> tuple[Column, ...]:
     """The columns of the newest matching file, from its head only."""
-    from workbench.sources.parsing import delimited, excel
+    from workbench.sources.parsing import excel
     from workbench.sources.parsing.assemble import values_from_name
+    from workbench.sources.parsing.head import read_head
     from workbench.sources.parsing.headers import columns_of
     from workbench.sources.parsing.text import decode
 
@@ -117,7 +118,7 @@ def observe(options: Options, settings: Settings) -> tuple[Column, ...]:
     else:
         partial = len(head) == _HEAD
         text = decode(head, options.encoding, name=newest.name, partial=partial)
-        found = delimited.read_head(text.data, newest.name, options)
+        found = read_head(text.data, newest.name, options)
         width = found.width
         if found.unnamed is not None and not any(
             any(cell.strip() for cell in row[found.unnamed :]) for row in found.sample

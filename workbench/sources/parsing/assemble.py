@@ -174,9 +174,7 @@ def _guess(body: Body, columns: tuple[Column, ...], options: ReadOptions) -> lis
     thousands = _mark(body, "thousands", stated, groups)
     guesses = []
     for column, texts, count in zip(columns, values, counts, strict=True):
-        found = guess(
-            column.name, column.original, texts, decimal=decimal, thousands=thousands
-        )
+        found = guess(column.name, column.original, texts, decimal=decimal, thousands=thousands)
         if found.type in ("integer", "number") or found.type.startswith("decimal"):
             found = found.model_copy(update={"suspects": suspects(count)})
         guesses.append(found)

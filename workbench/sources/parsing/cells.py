@@ -89,7 +89,9 @@ def _restore_dates(
         text = pc.if_else(midnight, pc.utf8_slice_codeunits(text, 0, 10), text)
         clock = pc.and_(is_date, pc.fill_null(pc.less(serial, _DAY), False))
         text = pc.if_else(clock, pc.utf8_slice_codeunits(columns[index], 11), text)
-        early = pc.fill_null(pc.and_(pc.greater_equal(serial, _DAY), pc.less(serial, _EARLY)), False)
+        early = pc.fill_null(
+            pc.and_(pc.greater_equal(serial, _DAY), pc.less(serial, _EARLY)), False
+        )
         if pc.any(early).as_py():
             if not spans:
                 spans = _spans(reader, name, common)
@@ -134,3 +136,8 @@ def position_of(text: str) -> int:
     for letter in text.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1
+
+
+def rows_of(table: pa.Table) -> list[list[str | None]]:
+    """The rows of a table of texts."""
+    return [list(row) for row in zip(*(c.to_pylist() for c in table.columns), strict=True)]

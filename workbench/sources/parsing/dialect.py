@@ -6,6 +6,8 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from typing import Protocol
 
 from workbench.sources.parsing.finding import Finding
 
@@ -23,7 +25,16 @@ def lines_of(text: str) -> Iterator[str]:
     return iter(io.StringIO(text, newline=""))
 
 
-def split(lines: Iterator[str] | list[str], delimiter: str, quote: str) -> csv.reader:  # type: ignore[valid-type]
+class Reader(Protocol):
+    """What ``csv.reader`` returns, which typing cannot name."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
+
+
+def split(lines: Iterator[str], delimiter: str, quote: str) -> Reader:
     """A strict reader of records: it raises ``csv.Error`` where quotes are malformed."""
     if quote == NO_QUOTE:
         return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
@@ -56,7 +67,7 @@ def modal_width(rows: list[list[str]]) -> tuple[int, float]:
 
 def find_quote(text: str, delimiter: str | None) -> Finding:
     """The quote of a file: ``"`` unless fields stand in ``'``, or quotes are no CSV quotes."""
-    lines = [line.rstrip("\r\n") for _, line in zip(range(_LINES), lines_of(text))]
+    lines = [line.rstrip("\r\n") for line in islice(lines_of(text), _LINES)]
     ends = (delimiter,) if delimiter else _CANDIDATES
     if not any('"' in line for line in lines):
         single = sum(
@@ -85,7 +96,7 @@ def find_delimiter(text: str, quote: str | None) -> Finding:
         if delimiter not in text:
             continue
         mark = quote or find_quote(text, delimiter).value
-        rows = [row for _, (_, row) in zip(range(_LINES), records(text, delimiter, mark))]
+        rows = [row for _, row in islice(records(text, delimiter, mark), _LINES)]
         width, share = modal_width(rows)
         if width < 2:
             continue

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from workbench.errors import HeaderMissing, SourceEmpty, SourceUnreadable
-from workbench.registry import unknown
-from workbench.sources.parsing.archive import check_archive
+from workbench.errors import HeaderMissing, SourceEmpty
 from workbench.sources.parsing.assemble import finish, merge
-from workbench.sources.parsing.cells import Sheet, letters, load, position_of
+from workbench.sources.parsing.cells import Sheet, letters, position_of, rows_of
 from workbench.sources.parsing.finding import Body, Finding, Findings, Parsed, given
 from workbench.sources.parsing.headers import join_rows
 from workbench.sources.parsing.layout import filled, find_footer, find_header
-from workbench.sources.parsing.options import ReadOptions, SheetPattern
-
-if TYPE_CHECKING:
-    import fastexcel
+from workbench.sources.parsing.options import ReadOptions
+from workbench.sources.parsing.workbook import HEAD, choose, open_workbook
 
 SHEET = "sheet"
-_HEAD = 80
 _SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Sheets to be read, how they were found, and whether their name becomes a column."""
-
-    sheets: list[Sheet]
-    finding: Finding
-    several: bool
 
 
 def read(raw: bytes, name: str, options: ReadOptions, extra: dict[str, str]) -> Parsed:
@@ -57,120 +41,6 @@ def read(raw: bytes, name: str, options: ReadOptions, extra: dict[str, str]) -> 
     return merge(parts, name, detected)
 
 
-def open_workbook(raw: bytes, name: str) -> fastexcel.ExcelReader:
-    """The opened workbook; ``SourceUnreadable`` if it is damaged, encrypted or too large."""
-    import fastexcel
-
-    if raw.startswith(b"PK"):
-        check_archive(raw, name)
-    elif "EncryptedPackage".encode("utf-16-le") in raw:
-        raise _protected(name)
-    try:
-        return fastexcel.read_excel(raw)
-    except BaseException as error:
-        _reraise(error)
-        if "password" in str(error).lower():
-            raise _protected(name) from None
-        raise SourceUnreadable(
-            f"the workbook cannot be opened: {_first_line(error)}",
-            where=name,
-            remedy="open it in a spreadsheet program and save it again, or ask for it again",
-        ) from None
-
-
-def choose(
-    reader: fastexcel.ExcelReader, name: str, options: ReadOptions, rows: int | None = None
-) -> Chosen:
-    """The sheets that the spec names, else the first visible one that holds a table."""
-    names = reader.sheet_names
-    if not names:
-        raise SourceEmpty("the workbook has no sheets", where=name, remedy="ask for it again")
-    stated = options.sheet
-    if stated is None:
-        return _first_table(reader, name, options, rows)
-    if isinstance(stated, SheetPattern):
-        pattern = re.compile(stated.matches)
-        wanted = [one for one in names if pattern.fullmatch(one)]
-        sheets = [_load(reader, one, name, rows) for one in wanted]
-        sheets = [sheet for sheet in sheets if sheet.visible or not options.skip_hidden]
-        if not sheets:
-            raise SourceUnreadable(
-                f"no {'visible ' if options.skip_hidden else ''}sheet matches {stated.matches!r}",
-                where=name,
-                remedy=f"its sheets are {', '.join(map(repr, names))}",
-            )
-        return Chosen(sheets, given([sheet.name for sheet in sheets]), True)
-    several = isinstance(stated, tuple)
-    wanted = [_sheet_name(one, names, name) for one in
-              (stated if isinstance(stated, tuple) else (stated,))]  # fmt: skip
-    sheets = [_load(reader, one, name, rows) for one in wanted]
-    return Chosen(sheets, given(wanted if several else wanted[0]), several)
-
-
-def _sheet_name(stated: str | int, names: list[str], where: str) -> str:
-    if isinstance(stated, int):
-        if 1 <= stated <= len(names):
-            return names[stated - 1]
-        raise SourceUnreadable(
-            f"there is no sheet number {stated}; the workbook has {len(names)}",
-            where=where,
-            remedy=f"sheets are counted from 1: {', '.join(map(repr, names))}",
-        )
-    folded = {one.strip().lower(): one for one in names}
-    found = stated if stated in names else folded.get(stated.strip().lower())
-    if found is None:
-        raise SourceUnreadable(
-            unknown("sheet", stated, tuple(names)),
-            where=where,
-            remedy="mend `sheet` in the spec",
-        )
-    return found
-
-
-def _load(reader: fastexcel.ExcelReader, sheet: str, name: str, rows: int | None) -> Sheet:
-    try:
-        return load(reader, sheet, rows)
-    except BaseException as error:
-        _reraise(error)
-        raise SourceUnreadable(
-            f"sheet {sheet!r} cannot be read: {_first_line(error)}",
-            where=name,
-            remedy="open the workbook in a spreadsheet program and save it again",
-        ) from None
-
-
-def _first_table(
-    reader: fastexcel.ExcelReader, name: str, options: ReadOptions, rows: int | None
-) -> Chosen:
-    names = reader.sheet_names
-    fallback: Sheet | None = None
-    for one in names:
-        sheet = _load(reader, one, name, rows)
-        if not sheet.visible or not sheet.table.num_rows:
-            continue
-        grid = _grid(sheet, 0, _HEAD)
-        guess = find_header(grid, sheet.table.num_columns, several=True)
-        if guess.confidence >= 0.8 and sheet.table.num_columns > 1:
-            alone = len(names) == 1
-            evidence = (
-                "the only sheet"
-                if alone
-                else f"the first visible sheet of {len(names)} that holds a table "
-                f"({', '.join(names[:8])}{', …' if len(names) > 8 else ''})"
-            )
-            found = Finding(value=one, confidence=1.0 if alone else 0.6, evidence=evidence)
-            return Chosen([sheet], found, False)
-        fallback = fallback or sheet
-    if fallback is None:
-        raise SourceEmpty(
-            "no visible sheet holds anything",
-            where=name,
-            remedy=f"name a sheet under `sheet`: {', '.join(map(repr, names))}",
-        )
-    found = Finding(value=fallback.name, confidence=0.5, evidence="the first sheet with cells")
-    return Chosen([fallback], found, False)
-
-
 def read_sheet(sheet: Sheet, name: str, options: ReadOptions) -> Body:
     """The table on a sheet: rows and columns in range, header rows, data, footer."""
     where = f"{name} [{sheet.name}]"
@@ -182,10 +52,13 @@ def read_sheet(sheet: Sheet, name: str, options: ReadOptions) -> Body:
     line, rows = _header_place(table, top, options, findings, where)
     start = line - top
     width = table.num_columns
-    grid = [list(row) for row in zip(*(column.to_pylist() for column in
-            table.slice(start, rows).columns), strict=True)]  # fmt: skip
+    grid = rows_of(table.slice(start, rows)) if rows else []
     names = options.header.names if options.header else None
-    originals = list[str | None](names) if names else join_rows(grid, width) if grid else [None] * width
+    originals: list[str | None] = [None] * width
+    if names:
+        originals = list(names)
+    elif grid:
+        originals = join_rows(grid, width)
     if rows and not any(originals):
         raise HeaderMissing("the header row is blank", where=f"{where}, row {line}",
                             remedy="mend `header` or `range` in the spec")  # fmt: skip
@@ -219,7 +92,9 @@ def read_sheet(sheet: Sheet, name: str, options: ReadOptions) -> Body:
     return body
 
 
-def _in_range(sheet: Sheet, options: ReadOptions) -> tuple[pa.Table, int, list[int], dict[str, int]]:
+def _in_range(
+    sheet: Sheet, options: ReadOptions
+) -> tuple[pa.Table, int, list[int], dict[str, int]]:
     """The cells in range, the Excel row of the first, the positions of the columns, notes."""
     table, top, length = sheet.table, 1, None
     every = range(sheet.first, sheet.first + table.num_columns)
@@ -272,7 +147,7 @@ def _header_place(
                 remedy="mend `header.line`, `preamble` or `range` in the spec",
             )
         return line, rows
-    grid = _rows(table.slice(0, _HEAD))
+    grid = rows_of(table.slice(0, HEAD))
     guess = find_header(grid, table.num_columns, several=rows is None or rows > 1)
     count = guess.rows if rows is None else rows
     findings["header"] = Finding(
@@ -291,12 +166,12 @@ def _footer(
     stated = options.footer
     count = 0
     if options.stop_at_blank:
-        rows = _rows(data)
+        rows = rows_of(data)
         count = len(rows) - next((i for i, row in enumerate(rows) if not filled(row)), len(rows))
         findings["footer"] = given({"stop_at_blank": True, "rows": count})
     elif stated is None:
-        tail = _rows(data.slice(max(0, data.num_rows - 100)))
-        body = _rows(data.slice(0, _HEAD))
+        tail = rows_of(data.slice(max(0, data.num_rows - 100)))
+        body = rows_of(data.slice(0, HEAD))
         named = [i for i in range(width) if any(row[i] for row in header)] or list(range(width))
         sample = [row for row in body if filled(row)]
         count, confidence, evidence = find_footer(tail, sample[: max(3, len(sample))], len(named))
@@ -349,42 +224,12 @@ def _drop_empty(body: Body) -> None:
         body.originals = [body.originals[index] for index in kept]
 
 
-def _rows(table: pa.Table) -> list[list[str | None]]:
-    columns = [column.to_pylist() for column in table.columns]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _grid(sheet: Sheet, start: int, rows: int) -> list[list[str | None]]:
-    return _rows(sheet.table.slice(start, rows))
-
-
 def _texts(table: pa.Table) -> list[str]:
-    return ["\t".join(cell for cell in row if cell) for row in _rows(table)]
-
-
-def _protected(name: str) -> SourceUnreadable:
-    return SourceUnreadable(
-        "the workbook is protected by a password",
-        where=name,
-        remedy="save it without a password, or ask for an open copy",
-    )
-
-
-def _reraise(error: BaseException) -> None:
-    """Lets pass what is no fault of the workbook; a panic of the reader is no ``Exception``."""
-    if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-        raise error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ["\t".join(cell for cell in row if cell) for row in rows_of(table)]
 
 
 def head(raw: bytes, name: str, options: ReadOptions) -> tuple[Body, dict[str, Any]]:
     """The first rows of the first chosen sheet, for its columns."""
-    chosen = choose(open_workbook(raw, name), name, options, _HEAD)
+    chosen = choose(open_workbook(raw, name), name, options, HEAD)
     values = {SHEET: chosen.sheets[0].name} if chosen.several else {}
     return read_sheet(chosen.sheets[0], name, options), values
-
-
-__all__: Sequence[str] = ("SHEET", "head", "open_workbook", "read")

@@ -1,7 +1,7 @@
 """Names of columns: safe ones for the tables, with the originals kept.
 
-**The rule.** A safe name is the header with accents folded to ASCII (``Ejecución`` → ``ejecucion``),
-in lower case, with every run of other characters than letters and digits as one ``_``, without
+**The rule.** A safe name is the header with accents folded to ASCII (``Año`` → ``ano``), in lower
+case, with every run of other characters than letters and digits as one ``_``, without
 ``_`` at the ends. A leading digit gets ``c_`` (``1960`` → ``c_1960``). A header without any such
 character is ``column_N``, N its position from 1. Names longer than 63 bytes are cut there. Names
 that are taken get ``_2``, ``_3``, … in the order of the columns, so headers that differ by case

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from workbench.model.value import Value
+from workbench.sources.parsing.dates import guess_dates
 
 #: Texts that mean "nothing here". The first group does so in any column; the others only in a
 #: column whose remaining values are all numbers or all dates ("NA" is a country in another).
 ALWAYS_NULL = frozenset({"NULL", "\\N", "#N/A", "#N/D", "(null)", "#NULL!", "<NA>"})
 MAYBE_NULL = frozenset(
     {
-        "-", "--", "---", "–", "—", ".", "..", "...", "…", "*", "?", "NA", "N/A", "n/a", "na", "N.A.",
+        "-", "--", "---", "–", "—", ".", "..", "...", "…", "*", "?",
+        "NA", "N/A", "n/a", "na", "N.A.",
         "n.a.", "NaN", "nan", "null", "Null", "None", "none", "ND", "N.D.", "n.d.", "nd", "N/D",
-        "s/d", "S/D", "S/I", "s/i", "S.I.", "x", ":", "#DIV/0!", "#VALUE!", "#REF!", "-.-",
+        "s/d", "S/D", "S/I", "s/i", "S.I.", "#DIV/0!", "#VALUE!", "#REF!", "-.-",
     }
 )  # fmt: skip
 MARKERS = ALWAYS_NULL | MAYBE_NULL
@@ -30,14 +31,9 @@ _EXPONENT = r"([eE][+-]?\d+)?"
 MARKS: tuple[tuple[str, str], ...] = (
     (".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"),
 )  # fmt: skip
-_DATE = re.compile(
-    r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})"
-    r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?"
-)
-_COMPACT = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
-_TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 _BOOLEANS = (
-    {"true", "false"}, {"sí", "no"}, {"si", "no"}, {"yes", "no"}, {"sim", "não"}, {"verdadero", "falso"},
+    {"true", "false"}, {"sí", "no"}, {"si", "no"}, {"yes", "no"}, {"sim", "não"},
+    {"verdadero", "falso"},
 )  # fmt: skip
 
 
@@ -66,11 +62,6 @@ class ColumnGuess(Value):
 def looks_numeric(text: str) -> bool:
     """Whether a text reads as a number in some notation."""
     return _NUMBER.fullmatch(text.strip()) is not None
-
-
-def looks_dated(text: str) -> bool:
-    """Whether a text reads as a date in digits."""
-    return _DATE.fullmatch(text.strip()) is not None
 
 
 def marks_of(columns: Iterable[Sequence[str]]) -> tuple[Counter[str], Counter[str]]:
@@ -120,24 +111,26 @@ def guess(
 def _typed(values: list[str], decimal: str | None, thousands: str | None) -> dict[str, Any]:
     count = len(values)
     sure = min(1.0, 0.6 + count / 100)
-    for guesser in (_codes, _booleans, _dates, _numbers):
-        found = guesser(values, decimal, thousands)
+    for guesser in (_codes, _booleans, guess_dates):
+        found = guesser(values)
         if found is not None:
-            return {"confidence": round(sure * found.pop("certainty", 1.0), 2), **found}
+            break
+    else:
+        found = _numbers(values, decimal, thousands)
+    if found is not None:
+        return {"confidence": round(sure * found.pop("certainty", 1.0), 2), **found}
     lowered = {text.lower() for text in values}
     return {"type": "text", "evidence": f"{len(lowered)} different texts in a sample"}
 
 
-def _codes(values: list[str], decimal: str | None, thousands: str | None) -> dict[str, Any] | None:
+def _codes(values: list[str]) -> dict[str, Any] | None:
     codes = [text for text in values if _CODE.fullmatch(text)]
     if codes and all(text.isascii() and text.isdigit() for text in values):
         return {"type": "text", "evidence": f"codes with leading zeros, such as {codes[0]!r}"}
     return None
 
 
-def _booleans(
-    values: list[str], decimal: str | None, thousands: str | None
-) -> dict[str, Any] | None:
+def _booleans(values: list[str]) -> dict[str, Any] | None:
     seen = {text.lower() for text in values}
     if len(seen) == 2 and seen in _BOOLEANS:
         return {"type": "boolean", "evidence": f"only {' and '.join(sorted(seen))}"}
@@ -152,7 +145,10 @@ def _numbers(
     if all(re.fullmatch(r"[+-]?\d+", text) for text in values):
         longest = max(len(text.lstrip("+-")) for text in values)
         if longest > 18:
-            return {"type": "text", "evidence": f"digits, up to {longest}: more than a number holds"}
+            return {
+                "type": "text",
+                "evidence": f"digits, up to {longest}: more than a number holds",
+            }
         return {"type": "integer", "evidence": f"whole numbers, such as {values[0]!r}"}
     fitting = _fitting(values)
     if not fitting:
@@ -202,10 +198,11 @@ def _marked(values: list[str]) -> str:
 
 
 def _ungroup(text: str, group: str) -> str:
-    if not group:
-        return text
-    return re.sub(r"[ \u00a0\u202f]" if group == " " else "['’]" if group == "'" else re.escape(group),
-                  "", text)  # fmt: skip
+    return re.sub(_group_pattern(group), "", text) if group else text
+
+
+def _group_pattern(group: str) -> str:
+    return {" ": "[ \u00a0\u202f]", "'": "['’]"}.get(group, re.escape(group))
 
 
 def _fitting(values: list[str]) -> list[tuple[str, str]]:
@@ -216,85 +213,13 @@ def _fitting(values: list[str]) -> list[tuple[str, str]]:
 def _pattern(decimal: str, group: str) -> re.Pattern[str]:
     whole = r"\d+"
     if group:
-        sign = "[ \u00a0\u202f]" if group == " " else "['’]" if group == "'" else re.escape(group)
+        sign = _group_pattern(group)
         whole = rf"(?:\d{{1,3}}(?:{sign}\d{{3}})+|\d+)"
     mark = re.escape(decimal)
     return re.compile(rf"[+-]?(?:{whole}(?:{mark}\d*)?|{mark}\d+){_EXPONENT}")
 
 
 _PATTERNS = {pair: _pattern(*pair) for pair in MARKS}
-
-
-def _dates(values: list[str], decimal: str | None, thousands: str | None) -> dict[str, Any] | None:
-    if all(_TIME.fullmatch(text) for text in values):
-        return {"type": "time", "evidence": f"times such as {values[0]!r}"}
-    if len(values) > 2 and all(_COMPACT.fullmatch(text) for text in values):
-        return {"type": "date", "format": "%Y%m%d", "evidence": f"dates such as {values[0]!r}",
-                "certainty": 0.8}  # fmt: skip
-    parts = [_DATE.fullmatch(text) for text in values]
-    matches = [match for match in parts if match]
-    if len(matches) < len(values):
-        return None
-    fitting = [order for order in _orders(matches) if _real(values, order)]
-    if not fitting:
-        return None
-    timed = sum(1 for match in matches if match[5])
-    if 0 < timed < len(matches):
-        return None
-    found: dict[str, Any] = {
-        "type": "timestamp" if timed else "date",
-        "format": fitting[0],
-        "evidence": f"dates such as {values[0]!r}",
-    }
-    if len(fitting) > 1:
-        found["certainty"] = 0.5
-        found["ambiguous"] = (
-            f"no day is above 12, so {values[0]!r} reads as {fitting[0]} or {fitting[1]}"
-        )
-    return found
-
-
-def _orders(matches: list[re.Match[str]]) -> list[str]:
-    first = matches[0]
-    sign = first[2]
-    if any(match[2] != sign for match in matches):
-        return []
-    tail = _time_format(matches)
-    if tail is None:
-        return []
-    if all(len(match[1]) == 4 for match in matches):
-        return [f"%Y{sign}%m{sign}%d{tail}"]
-    year = "%Y" if all(len(match[4]) == 4 for match in matches) else "%y"
-    if year == "%y" and any(len(match[4]) != 2 for match in matches):
-        return []
-    return [f"%d{sign}%m{sign}{year}{tail}", f"%m{sign}%d{sign}{year}{tail}"]
-
-
-def _time_format(matches: list[re.Match[str]]) -> str | None:
-    timed = [match for match in matches if match[5]]
-    if not timed:
-        return ""
-    if any(match[9] for match in timed):
-        return None
-    sign = "T" if "T" in timed[0].group() else " "
-    seconds = {bool(match[7]) for match in timed}
-    fraction = any(match[8] for match in timed)
-    if len(seconds) > 1 or any(("T" in match.group()) != (sign == "T") for match in timed):
-        return None
-    return f"{sign}%H:%M" + (":%S" if seconds == {True} else "") + (".%f" if fraction else "")
-
-
-def _real(values: list[str], order: str) -> bool:
-    """Whether every value is a date that exists in this order."""
-    for text in values:
-        # strptime reads at most six digits of a second's fraction
-        clean = re.sub(r"(\.\d{6})\d+", r"\1", text.replace(",", ".")) if "%f" in order else text
-        pattern = order.replace(".%f", "") if "%f" in order and "." not in clean[10:] else order
-        try:
-            datetime.strptime(clean, pattern)  # noqa: DTZ007 - whether it exists, not when
-        except ValueError:
-            return False
-    return True
 
 
 def suspects(counts: Counter[str]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.sources.parsing.kinds import MARKERS, looks_dated, looks_numeric
+from workbench.sources.parsing.dates import looks_dated
+from workbench.sources.parsing.kinds import MARKERS, looks_numeric
 
 Row = Sequence[str | None]
 
@@ -19,7 +20,8 @@ _TOTAL = re.compile(
 _NOTE = re.compile(
     r"\s*(fuentes?|sources?|fonte|quelle|notas?|notes?|nb|elaborad[oa]|elaboraci[oó]n|data from|"
     r"(last )?updated|actualizad[oa]|generad[oa]|generated|exportad[oa]|exported|©|copyright|"
-    r"\*+|\(?[¹²³†‡]|\([a-z0-9*]\)|[a-z0-9]/|records?:|rows?:|registros?:|\d+ (rows|filas|registros))",
+    r"\*+|\(?[¹²³†‡]|\([a-z0-9*]\)|[a-z0-9]/|records?:|"
+    r"rows?:|registros?:|\d+ (rows|filas|registros))",
     re.IGNORECASE,
 )
 _MOST_HEADER_ROWS = 8

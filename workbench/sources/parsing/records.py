@@ -35,7 +35,7 @@ class Grammar:
     delimiter: str
     quote: str
     width: int
-    ragged: RaggedOptions = RaggedOptions()
+    ragged: RaggedOptions
     merge_at: int | None = None
 
 
@@ -79,7 +79,7 @@ def read_fast(data: bytes, grammar: Grammar, *, line: int, name: str) -> Records
     if records != lines:
         spans = np.ones(records, dtype=np.int64)
         spans[kept] += _line_ends(table)
-        spans[places] += [count_lines(text.encode()) - 1 for _, text in bad]
+        spans[places] = [count_lines(text.encode()) for _, text in bad]
         if int(spans.sum()) != lines:
             return None
         starts = line + np.cumsum(spans) - spans
@@ -93,7 +93,7 @@ def read_fast(data: bytes, grammar: Grammar, *, line: int, name: str) -> Records
 def read_careful(data: bytes, grammar: Grammar, *, line: int, name: str) -> Records:
     """The records one by one, with their exact lines: the reference for what a file means."""
     source = _Lines(data.decode("utf-8"))
-    reader: Any = split(source, grammar.delimiter, grammar.quote)
+    reader = split(source, grammar.delimiter, grammar.quote)
     found = Records(pa.table({}), pa.array([], pa.int64()), 0)
     chunks: list[pa.Table] = []
     rows: list[int] = []
@@ -121,10 +121,8 @@ def read_careful(data: bytes, grammar: Grammar, *, line: int, name: str) -> Reco
                 rows += places
                 fields, places = [], []
             continue
-        if reason is not None:
-            found.bad.append((start, _shown("".join(source.taken)), reason))
-        else:
-            found.bad.append((start, _shown("".join(source.taken)), _misfit(record, grammar)))
+        reason = reason or _misfit(record, grammar)
+        found.bad.append((start, _shown("".join(source.taken)), reason))
     chunks.append(_table(fields, grammar))
     found.table = pa.concat_tables(chunks)
     found.rows = pa.array([*rows, *places], pa.int64())
@@ -164,17 +162,17 @@ def fit(
 
 
 def _misfit(record: list[str], grammar: Grammar) -> str:
-    return f"{len(record)} field{'s' if len(record) != 1 else ''} where {grammar.width} are expected"
+    return (
+        f"{len(record)} field{'s' if len(record) != 1 else ''} where {grammar.width} are expected"
+    )
 
 
-def _mend(
-    found: Records, texts: list[tuple[int, str]], grammar: Grammar, name: str
-) -> None:
+def _mend(found: Records, texts: list[tuple[int, str]], grammar: Grammar, name: str) -> None:
     """Sorts records that Arrow refused into those that the policy accepts and the bad ones."""
     fitted: list[list[str]] = []
     places: list[int] = []
     for start, text in texts:
-        record = next(iter(split(lines_of(text), grammar.delimiter, grammar.quote)), [])  # type: ignore[call-overload]
+        record = next(split(lines_of(text), grammar.delimiter, grammar.quote))
         fields = fit(record, grammar, start, name, found)
         if fields is None:
             found.bad.append((start, _shown(text), _misfit(record, grammar)))

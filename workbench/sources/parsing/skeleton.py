@@ -250,9 +250,7 @@ class _Skeleton:
     def _target(self) -> None:
         strategy = "upsert" if self.key and self.whole else "append"
         self._say("targets:")
-        self._say(
-            f"  - {{connection: warehouse, table: {_text(self.name)}, strategy: {strategy}}}"
-        )
+        self._say(f"  - {{connection: warehouse, table: {_text(self.name)}, strategy: {strategy}}}")
 
 
 def _filled(parsed: Parsed, name: str) -> bool:

@@ -10,7 +10,8 @@ from itertools import combinations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.sources.parsing.kinds import ColumnGuess, looks_dated
+from workbench.sources.parsing.dates import looks_dated
+from workbench.sources.parsing.kinds import ColumnGuess
 
 _MONTHS = (
     "enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre "
@@ -127,4 +128,4 @@ def _distinct(table: pa.Table, names: Sequence[str]) -> bool:
         [pc.utf8_trim(table.column(name), characters=" \t\u00a0") for name in names],
         names=list(names),
     )
-    return trimmed.group_by(list(names)).aggregate([]).num_rows == table.num_rows
+    return bool(trimmed.group_by(list(names)).aggregate([]).num_rows == table.num_rows)
