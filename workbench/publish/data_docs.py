@@ -25,6 +25,7 @@ from workbench.model.result import CheckResult
 from workbench.publish.blocks import html_of
 
 _INDEX = "index.json"
+_FIELDS = {"page", "run", "dataset", "step", "time", "checks", "failed"}
 
 STYLE = """
 :root{color-scheme:light dark;--line:#8886;--soft:#8881;--good:#1a7f37;--bad:#c62828;--warn:#9a6700}
@@ -122,8 +123,8 @@ def _entries(folder: Path) -> dict[str, dict[str, Any]]:
     """What the index knows, by page; nothing if it cannot be read: all is then built again."""
     try:
         entries = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-        return {entry["page"]: entry for entry in entries}
-    except (OSError, ValueError, TypeError, KeyError):
+        return {entry["page"]: entry for entry in entries if entry.keys() >= _FIELDS}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 

@@ -17,7 +17,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,14 +90,14 @@ def quiet_context() -> Any:
     gx = great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    with _quietly():
+    with quietly():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 
 
 def _batch(context: Any, name: str, frame: pd.DataFrame) -> Any:
-    with _quietly():
+    with quietly():
         asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
         definition = asset.add_batch_definition_whole_dataframe(name)
         return definition.get_batch(batch_parameters={"dataframe": frame})
@@ -148,7 +148,7 @@ def _validate(batch: Any, made: dict[int, Any]) -> dict[int, _Found]:
     if not made:
         return {}
     try:
-        with _quietly():
+        with quietly():
             suite = great_expectations().ExpectationSuite(name="checks")
             suite.expectations = list(made.values())
             outcomes = batch.validate(suite, result_format="SUMMARY").results
@@ -243,7 +243,7 @@ def _beyond_float(column: pa.ChunkedArray) -> bool:
 
 
 @contextlib.contextmanager
-def _quietly() -> Any:
+def quietly() -> Iterator[None]:
     """Without warnings and progress bars: notebooks show results, not chatter."""
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")

@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.model.result import CheckResult
 from workbench.quality import catalog, words
-from workbench.quality.suite import great_expectations
+from workbench.quality.suite import great_expectations, quietly
 
 #: Blocks that say what was expected, and blocks that say what was observed.
 Blocks = tuple[Any, Any]
@@ -54,7 +54,8 @@ def blocks(checks: Sequence[CheckResult]) -> list[Blocks]:
             found.append(_own(check))
             continue
         try:
-            (row,) = renderer.render([result_object(check)]).to_json_dict()["table"]
+            with quietly():
+                (row,) = renderer.render([result_object(check)]).to_json_dict()["table"]
             found.append((row[1], row[2]))
         # Its renderers raise whatever their code meets; a page is never lost over one check.
         except Exception:
