@@ -148,7 +148,7 @@ def finish_step(
                 status=Status.SUCCESS,
                 finished_at=now,
                 error=None,
-                result=result.model_dump_json(),
+                result=result.model_dump(mode="json"),
             )
         )
         release_done(connection, run_id)
@@ -216,7 +216,7 @@ def note_result(
         _require_current(connection, run_id, step_id, attempt)
         results.store(connection, run_id, step_id, result)
         connection.execute(
-            _update_step(run_id, step_id).values(result=result.model_dump_json())
+            _update_step(run_id, step_id).values(result=result.model_dump(mode="json"))
         )
 
 

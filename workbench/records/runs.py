@@ -89,7 +89,7 @@ def create_run(
                 status=Status.FAILED if error else Status.PENDING,
                 trigger=trigger,
                 triggered_by=by or triggered_by(),
-                plan=plan.model_dump_json(),
+                plan=plan.model_dump(mode="json"),
                 slot=slot,
                 priority=priority,
                 params=plan.params,
@@ -270,7 +270,7 @@ def step_from(row: AnyRow) -> StepRun:
         finished_at=row.finished_at,
         notebook=row.notebook,
         error=row.error,
-        result=StepResult.model_validate_json(row.result) if row.result else None,
+        result=StepResult.model_validate(row.result) if row.result else None,
         waiting_for=row.waiting_for,
     )
 
@@ -282,7 +282,7 @@ def _run(row: AnyRow, steps: tuple[StepRun, ...]) -> Run:
         status=Status(row.status),
         trigger=Trigger(row.trigger),
         triggered_by=row.triggered_by,
-        plan=Plan.model_validate_json(row.plan),
+        plan=Plan.model_validate(row.plan),
         slot=row.slot,
         priority=row.priority,
         params=row.params,

@@ -128,7 +128,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("trigger", sa.String(), nullable=False),
         sa.Column("triggered_by", FreeText(), nullable=False),
-        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("plan", Json(), nullable=False),
         sa.Column("slot", UtcTime(), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("params", Json(), nullable=False),
@@ -363,7 +363,7 @@ def upgrade() -> None:
         sa.Column("finished_at", UtcTime(), nullable=True),
         sa.Column("notebook", FreeText(), nullable=True),
         sa.Column("error", Json(), nullable=True),
-        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("result", Json(), nullable=True),
         sa.Column("waiting_for", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"], ["runs.id"], name="fk_step_runs_run_id", ondelete="CASCADE"
