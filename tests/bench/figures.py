@@ -71,7 +71,7 @@ def command(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    peak = _Peak(process.pid)
+    peak = Peak(process.pid)
     output, _ = process.communicate()
     seconds = time.perf_counter() - began
     if process.returncode:
@@ -79,8 +79,8 @@ def command(
     return Measured(seconds, peak.stop(), output)
 
 
-class _Peak:
-    """Samples the memory of a process and its descendants in a thread."""
+class Peak:
+    """Samples the memory of a process and all its descendants, in a thread, until ``stop``."""
 
     def __init__(self, pid: int, every: float = 0.05) -> None:
         self._root = psutil.Process(pid)

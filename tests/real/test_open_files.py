@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
-from tests.real.conftest import Road
+from tests.road import Road
 
 
-def test_months_in_columns(road: Road) -> None:
-    road.deliver("cl_muertes_deis_rm.csv", "muertes_rm.csv")
+def test_months_in_columns(road: Road, files: Path) -> None:
+    road.deliver(files / "cl_muertes_deis_rm.csv", "muertes_rm.csv")
     outcome = road.run("muertes_rm")
 
     (parse,) = outcome.ledgers("ingest")
@@ -33,9 +34,9 @@ SNAPSHOTS = {
 }
 
 
-def test_four_snapshots_that_grow_and_are_rewritten(road: Road) -> None:
+def test_four_snapshots_that_grow_and_are_rewritten(road: Road, files: Path) -> None:
     for day, (upsert, nonnull) in SNAPSHOTS.items():
-        road.deliver(f"cl_covid_comunas__{day}.csv", f"covid_comunas_{day}.csv")
+        road.deliver(files / f"cl_covid_comunas__{day}.csv", f"covid_comunas_{day}.csv")
         outcome = road.run("covid_comunas")
         assert outcome.upsert() == upsert, day
         assert road.ask("SELECT count(casos), sum(casos) FROM covid_comunas") == [nonnull], day
@@ -45,8 +46,8 @@ def test_four_snapshots_that_grow_and_are_rewritten(road: Road) -> None:
     assert found == [(dt.date(2020, 6, 19), 231517)]
 
 
-def test_the_same_file_again_changes_nothing(road: Road) -> None:
-    road.deliver("wb_sp_pop_totl.csv", "poblacion.csv")
+def test_the_same_file_again_changes_nothing(road: Road, files: Path) -> None:
+    road.deliver(files / "wb_sp_pop_totl.csv", "poblacion.csv")
     road.run("poblacion_wb")
     before = road.ask("SELECT count(*), sum(poblacion) FROM poblacion_wb")
     outcome = road.run("poblacion_wb")
@@ -54,8 +55,8 @@ def test_the_same_file_again_changes_nothing(road: Road) -> None:
     assert road.ask("SELECT count(*), sum(poblacion) FROM poblacion_wb") == before
 
 
-def test_budget_execution_balances(road: Road) -> None:
-    road.deliver("cl_dipres_ejecucion_2017-04__50-01-05.csv", "ejecucion_2017-04.csv")
+def test_budget_execution_balances(road: Road, files: Path) -> None:
+    road.deliver(files / "cl_dipres_ejecucion_2017-04__50-01-05.csv", "ejecucion_2017-04.csv")
     outcome = road.run("dipres_ejecucion")
 
     (parse,) = outcome.ledgers("ingest")
@@ -79,9 +80,9 @@ def test_budget_execution_balances(road: Road) -> None:
     assert codes == [("01",)]  # text, with its zero
 
 
-def test_lookups_without_header_and_without_key(road: Road) -> None:
-    road.deliver("cl_dipres_clasificadores.csv", "clasificadores.csv")
-    road.deliver("cl_dipres_instituciones.csv", "instituciones.csv")
+def test_lookups_without_header_and_without_key(road: Road, files: Path) -> None:
+    road.deliver(files / "cl_dipres_clasificadores.csv", "clasificadores.csv")
+    road.deliver(files / "cl_dipres_instituciones.csv", "instituciones.csv")
 
     road.run("dipres_clasificadores")
     (found,) = road.ask(
@@ -107,9 +108,9 @@ WEEKS = {
 }
 
 
-def test_weeks_that_are_revised_and_columns_that_are_added(road: Road) -> None:
+def test_weeks_that_are_revised_and_columns_that_are_added(road: Road, files: Path) -> None:
     for day, (upsert, total, cover) in WEEKS.items():
-        road.deliver(f"pt_vacinacao__{day}.csv", f"vacinacao_{day}.csv")
+        road.deliver(files / f"pt_vacinacao__{day}.csv", f"vacinacao_{day}.csv")
         outcome = road.run("vacinacao_pt")
         assert outcome.upsert() == upsert, day
         general = "FROM vacinacao_pt WHERE type = 'GENERAL'"
@@ -125,8 +126,8 @@ def test_weeks_that_are_revised_and_columns_that_are_added(road: Road) -> None:
     assert filled == [(True,)]
 
 
-def test_metadata_above_the_header(road: Road) -> None:
-    road.deliver("wb_sp_pop_totl.csv", "poblacion.csv")
+def test_metadata_above_the_header(road: Road, files: Path) -> None:
+    road.deliver(files / "wb_sp_pop_totl.csv", "poblacion.csv")
     road.run("poblacion_wb")
     (found,) = road.ask(
         "SELECT count(*), count(DISTINCT country_code), max(anio),"
