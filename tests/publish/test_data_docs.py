@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from workbench.model.result import CheckResult
+from workbench.config import Settings
+from workbench.model.plan import Plan, PlanStep
+from workbench.model.result import CheckResult, StepResult
+from workbench.model.status import Status
 from workbench.publish.blocks import html_of
-from workbench.publish.data_docs import DatasetChecks, build, known
+from workbench.publish.data_docs import DatasetChecks, build, known, publish_docs
+from workbench.records import results
+from workbench.records.runs import create_run
+from workbench.records.schema import step_runs
+from workbench.records.store import open_records
 
 PAYLOAD = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&"
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -132,7 +140,7 @@ def test_only_what_is_new_is_built(tmp_path: Path) -> None:
     text = Page(more.index).text
     assert text.index("r2") < text.index("r1", text.index("sales"))
     assert "budget" in text
-    assert known(tmp_path) == {("r1", "sales"), ("r1", "budget"), ("r2", "sales")}
+    assert set(known(tmp_path)) == {("r1", "sales"), ("r1", "budget"), ("r2", "sales")}
 
 
 def test_a_retried_step_is_built_again(tmp_path: Path) -> None:
@@ -148,13 +156,52 @@ def test_a_damaged_index_and_lost_pages_are_mended(tmp_path: Path, damage: str) 
     (tmp_path / "index.json").write_text(damage)
     built.written[0].unlink()
     build([of("r1"), of("r2")], tmp_path)
-    assert known(tmp_path) == {("r1", "sales"), ("r2", "sales")}
+    assert set(known(tmp_path)) == {("r1", "sales"), ("r2", "sales")}
     assert len(json.loads((tmp_path / "index.json").read_text())) == 2
 
 
 def test_no_results_give_an_empty_index(tmp_path: Path) -> None:
     built = build([], tmp_path / "docs")
     assert "No checks have been recorded yet" in Page(built.index).text
+
+
+def test_pages_come_from_the_records(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = open_records(settings)
+    folder = settings.path("docs")
+    steps = tuple(
+        PlanStep(id=f"{name}.{verb}", dataset=name, verb=verb)
+        for name in ("sales", "budget")
+        for verb in ("ingest", "validate")
+    )
+    plan = Plan(workflow="w", datasets=("sales", "budget"), steps=steps)
+    run = create_run(records, plan)
+    assert run is not None
+
+    def finish(step_id: str, *checks: CheckResult, day: int = 0) -> None:
+        result = StepResult(verb="validate", dataset=step_id.split(".")[0], checks=checks)
+        with records.begin() as connection:
+            results.store(connection, run.id, step_id, result)
+            connection.execute(
+                sa.update(step_runs)
+                .where(step_runs.c.run_id == run.id, step_runs.c.step_id == step_id)
+                .values(finished_at=START + timedelta(days=day), status=Status.FAILED)
+            )
+
+    assert publish_docs(records, folder) == 0
+    finish("sales.validate", failing())
+    finish("budget.validate")
+    assert publish_docs(records, folder) == 1
+    assert "✗ 1 of 1 failed" in Page(folder / "index.html").text
+    finish("sales.validate", failing(), failing("other"), day=1)
+    assert publish_docs(records, folder) == 1
+    assert "✗ 2 of 2 failed" in Page(folder / "index.html").text
+
+    def never(*_: Any) -> None:
+        raise AssertionError("checks that have a page were loaded")
+
+    monkeypatch.setattr(results, "step_checks", never)
+    assert publish_docs(records, folder) == 0
+    records.close()
 
 
 def test_blocks_of_every_kind() -> None:

@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from workbench.model.result import CheckResult
 from workbench.publish.blocks import html_of
+
+if TYPE_CHECKING:
+    from workbench.records.store import Records
 
 _INDEX = "index.json"
 _FIELDS = {"page", "run", "dataset", "step", "time", "checks", "failed"}
@@ -65,13 +68,46 @@ class Built:
     index: Path
 
 
-def known(folder: Path) -> set[tuple[str, str]]:
-    """The (run, dataset) pairs that have pages: callers need not load their checks."""
+def known(folder: Path) -> dict[tuple[str, str], str]:
+    """Times of the results that have pages, by (run, dataset): callers need not load these."""
     return {
-        (entry["run"], entry["dataset"])
+        (entry["run"], entry["dataset"]): entry["time"]
         for entry in _entries(folder).values()
         if (folder / entry["page"]).is_file()
     }
+
+
+def publish_docs(records: Records, folder: Path) -> int:
+    """Build the pages of all finished steps with checks that have none yet; their number."""
+    from sqlalchemy import exists, select
+
+    from workbench.records.results import step_checks
+    from workbench.records.schema import checks, step_runs
+
+    step = step_runs.c
+    finished = (
+        select(step.run_id, step.step_id, step.dataset, step.finished_at)
+        .where(step.finished_at.is_not(None))
+        .where(exists().where(checks.c.run_id == step.run_id, checks.c.step_id == step.step_id))
+        .order_by(step.finished_at)
+    )
+    there = known(folder)
+    fresh = (
+        row
+        for row in records.rows(finished)
+        if there.get((row.run_id, row.dataset)) != _time(row.finished_at)
+    )
+    results = (
+        DatasetChecks(
+            run_id=row.run_id,
+            dataset=row.dataset,
+            step=row.step_id,
+            checks=step_checks(records, row.run_id, row.step_id),
+            time=row.finished_at,
+        )
+        for row in fresh
+    )
+    return len(build(results, folder).written)
 
 
 def build(results: Iterable[DatasetChecks], folder: Path) -> Built:
@@ -102,16 +138,20 @@ def build(results: Iterable[DatasetChecks], folder: Path) -> Built:
 
 
 def _entry(each: DatasetChecks) -> dict[str, Any]:
-    time = each.time.astimezone(UTC) if each.time.tzinfo else each.time.replace(tzinfo=UTC)
     return {
         "page": f"{_name(each.dataset)}/{_name(each.run_id)}.html",
         "run": each.run_id,
         "dataset": each.dataset,
         "step": each.step,
-        "time": time.isoformat(timespec="seconds"),
+        "time": _time(each.time),
         "checks": len(each.checks),
         "failed": sum(not check.success for check in each.checks),
     }
+
+
+def _time(time: datetime) -> str:
+    """A time in UTC as text; microseconds tell apart the attempts of a retried step."""
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def _name(text: str) -> str:

@@ -85,8 +85,21 @@ def latest_profiles(records: Records, dataset: str) -> tuple[ColumnProfile, ...]
 def latest_checks(records: Records, dataset: str) -> tuple[CheckResult, ...]:
     """The check results of the dataset's last successful step that had checks."""
     rows = records.rows(_latest(checks, dataset).order_by(checks.c.position))
-    names = CheckResult.model_fields
-    return tuple(CheckResult(**{name: getattr(row, name) for name in names}) for row in rows)
+    return tuple(_check(row) for row in rows)
+
+
+def step_checks(records: Records, run_id: str, step_id: str) -> tuple[CheckResult, ...]:
+    """The check results of one step of one run, in the order of the spec."""
+    rows = records.rows(
+        sa.select(checks)
+        .where(checks.c.run_id == run_id, checks.c.step_id == step_id)
+        .order_by(checks.c.position)
+    )
+    return tuple(_check(row) for row in rows)
+
+
+def _check(row: Any) -> CheckResult:
+    return CheckResult(**{name: getattr(row, name) for name in CheckResult.model_fields})
 
 
 def _latest(table: sa.Table, dataset: str | None) -> sa.Select[*tuple[Any, ...]]:
