@@ -81,7 +81,7 @@ def quarantine(
     chosen = get_run(records, run_id).id if run_id else None
     if export is not None:
         lines = mending.export_rows(settings, records, dataset, export, run_id=chosen)
-        click.echo(f"wrote {lines} rows to {export}; mend the cells after the column 'reasons',")
+        click.echo(f"wrote {lines} rows to {export}; mend the cells after the column _reasons,")
         click.echo(f"then: workbench quarantine {dataset} --resubmit {export}")
         return
     if dismiss:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 #: The text of a record that could not be parsed; its cells are to be filled in by hand.
 UNPARSED = "_unparsed"
-_OWN = ("id", SOURCE, ROW, "reasons")
+ID, REASONS = "_id", "_reasons"
+_OWN = (ID, SOURCE, ROW, REASONS)
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?%?")
 
@@ -96,7 +97,7 @@ def load(path: Path) -> Corrections:
 
     lines = _lines(path)
     header = next(lines, [])
-    missing = [name for name in ("id", SOURCE, ROW) if name not in header]
+    missing = [name for name in (ID, SOURCE, ROW) if name not in header]
     if missing:
         raise HeaderMissing(
             f"the columns {', '.join(missing)} are not there",
@@ -118,13 +119,13 @@ def load(path: Path) -> Corrections:
             )
         line = {name: unescape(cell) or None for name, cell in zip(header, cells, strict=True)}
         row = str(line[ROW] or "")
-        if line["id"] is None or (row and not row.isdigit()):
+        if line[ID] is None or (row and not row.isdigit()):
             raise SourceUnreadable(
-                f"id and {ROW} must stay as they were exported",
+                f"{ID} and {ROW} must stay as they were exported",
                 where=f"{path}, record {number}",
-                remedy="export the rows again and mend only the columns after reasons",
+                remedy=f"export the rows again and mend only the columns after {REASONS}",
             )
-        ids.update(dict.fromkeys(line["id"].split()))
+        ids.update(dict.fromkeys(line[ID].split()))
         rows.append({**line, ROW: int(row) if row else None})
     schema = pa.schema(
         [(SOURCE, pa.string()), (ROW, pa.int64()), *((name, pa.string()) for name in names)]

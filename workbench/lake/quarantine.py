@@ -57,12 +57,15 @@ class Quarantine:
         self,
         *,
         run_id: str | None = None,
+        step: str | None = None,
         ids: Collection[str] | None = None,
         without: Collection[str] = (),
     ) -> pa.Table:
-        """Refused rows: of one run, with these ids, and without those that are settled."""
+        """Refused rows: of one run (one step of it), with these ids, without those settled."""
         start = "" if run_id is None else prefix(run_id)
         paths = sorted(self.folder.glob(f"{start}*.parquet")) if self.folder.is_dir() else []
+        if run_id is not None and step is not None:
+            paths = [path for path in paths if path == self.path(run_id, step)]
         chosen = ", ".join(
             f"CAST({identifier(n)} AS {_TYPES.get(n, 'VARCHAR')}) AS {identifier(n)}"
             for n in COLUMNS

@@ -66,7 +66,9 @@ class ProjectObserver:
             return connection.type, ()
         try:
             destination = open_destination(self.project, self.settings, target.connection)
-            return connection.type, tuple(destination.changes(target, columns, spec.key))
+            return connection.type, tuple(
+                destination.changes(target.schema_, target.table, columns, spec.key)
+            )
         except DestinationError as error:
             return connection.type, (f"cannot be looked at now: {error.message}",)
 

@@ -14,7 +14,7 @@ from workbench.model.dataset import PROVENANCE, RUN, Column, DatasetRef
 from workbench.model.ledger import LoadLedger
 from workbench.model.lineage import LineageEdge
 from workbench.model.result import StepResult
-from workbench.model.sql import identifier, identifiers, literal
+from workbench.model.sql import identifier, literal
 from workbench.plan.build import describe, target_name
 from workbench.records import batches, loads, versions
 from workbench.records.loads import TargetLoad
@@ -93,40 +93,27 @@ class _Materialize:
 
     def _request(self, columns: tuple[Column, ...], version: int) -> LoadRequest:
         strategy = self.target.strategy
+        candidate: list[Path | str] = list(self.context.layer().files(version))
+        where = None
+        if strategy == "append" and self.last is not None:
+            where = self._since(self.last.version)
+        elif strategy == "upsert" and (accepted := self._accepted()) is not None:
+            candidate = [accepted]
         return LoadRequest(
-            target=self.name,
-            schema=self.target.schema_,
             table=self.target.table,
+            schema=self.target.schema_,
             strategy=strategy,
             key=self.spec.key,
             compare=self.spec.compare,
             on=self.target.on,
             columns=columns,
-            candidate=self._candidate(columns),
+            candidate=candidate,
+            where=where,
             run_id=self.context.run_id,
             fence=self.context.fence,
             version=version,
-            comment=self.spec.description or self.spec.title,
+            description=self.spec.description or self.spec.title,
         )
-
-    def _candidate(self, columns: tuple[Column, ...]) -> str:
-        """The rows to load, as a DuckDB SELECT."""
-        names = identifiers(column.name for column in columns)
-        whole = f"({self.context.layer().scan(self.ref.version)})"
-        strategy = self.target.strategy
-        if strategy == "append" and self.last is not None:
-            return f"SELECT {names} FROM {whole}{self._since(self.last.version)}"
-        accepted = self._accepted()
-        if accepted is None or strategy in ("append", "truncate_insert"):
-            return f"SELECT {names} FROM {whole}"
-        part = f"read_parquet({literal(accepted)})"
-        if strategy == "delete_insert":
-            on = self.target.on or self.spec.key
-            same = " AND ".join(
-                f"a.{identifier(name)} IS NOT DISTINCT FROM w.{identifier(name)}" for name in on
-            )
-            return f"SELECT {names} FROM {whole} AS w WHERE EXISTS (FROM {part} AS a WHERE {same})"
-        return f"SELECT {names} FROM {part}"
 
     def _accepted(self) -> str | None:
         """The rows that this run accepted, if they are all that the target lacks."""
@@ -144,7 +131,7 @@ class _Materialize:
         return path if usable else None
 
     def _since(self, version: int) -> str:
-        """The condition for rows that were published after ``version``."""
+        """The condition for rows that were published, or changed, after ``version``."""
         folded = {
             batch.run_id
             for batch in batches.list_batches(self.context.records, self.spec.dataset)
@@ -155,9 +142,7 @@ class _Materialize:
         if self.spec.layer == "gold":
             known = versions.list_versions(self.context.records, self.spec.dataset)
             marks = [f"{each.run_id}.0" for each in known if (each.ref.version or 0) > version]
-        if not marks:
-            return " WHERE false"
-        return f" WHERE {identifier(RUN)} IN ({', '.join(map(literal, marks))})"
+        return f"{identifier(RUN)} IN ({', '.join(map(literal, marks))})" if marks else "false"
 
     def _record(self, ledger: LoadLedger, version: int) -> None:
         context = self.context
