@@ -1,0 +1,1 @@
+"""What all destinations share: requests, tables, the four strategies, one transaction."""

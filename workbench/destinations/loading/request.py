@@ -1,0 +1,75 @@
+"""What is to be loaded, and what is known about a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from workbench.model.dataset import PROVENANCE, Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Strategy = Literal["append", "truncate_insert", "delete_insert", "upsert"]
+
+
+@dataclass(frozen=True)
+class LoadRequest:
+    """Load ``candidate`` into a table by ``strategy``, once for this run.
+
+    ``columns`` are those to load, in their logical types. ``candidate`` is Parquet files or an
+    Arrow table; ``where`` (DuckDB SQL, from the workbench, never from data) chooses rows of it.
+    ``key`` tells rows apart; ``compare`` decides what counts as updated (default: all columns but
+    key and provenance); ``on`` is what ``delete_insert`` deletes by (default: the key).
+    ``version`` is the dataset version that is loaded, ``fence`` the number of this attempt.
+    """
+
+    table: str
+    columns: tuple[Column, ...]
+    strategy: Strategy
+    candidate: Sequence[Path | str] | pa.Table
+    run_id: str
+    fence: int = 0
+    schema: str | None = None
+    key: tuple[str, ...] = ()
+    compare: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    version: int | None = None
+    where: str | None = None
+    description: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns to load."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Columns whose difference makes a row an updated one."""
+        chosen = self.compare or tuple(n for n in self.names if n not in PROVENANCE)
+        return tuple(name for name in chosen if name not in self.key)
+
+
+@dataclass(frozen=True)
+class TableState:
+    """A table as it is: its columns (``type`` is logical, or the engine's own where there is no
+    logical one), its primary key, the engine's own type of each column, and, where they were
+    counted, its rows."""
+
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    native: dict[str, str]
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a destination can do beyond the four strategies."""
+
+    transactional_ddl: bool
+    primary_keys: bool
+    comments: bool
+    schemas: bool
+    concurrent_writers: bool

@@ -1,0 +1,95 @@
+"""The four strategies, once, in the SQL that DuckDB and PostgreSQL share.
+
+All comparisons are null-safe. Target and candidate get aliases that no received column has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.destinations.loading.request import LoadRequest
+from workbench.model.sql import identifier, identifiers
+
+_T = '"__target"'
+_S = '"__candidate"'
+_D = '"__deleted"'
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement; ``deletes`` says that the rows it changes are deleted, else written."""
+
+    sql: str
+    deletes: bool = False
+
+
+def statements(request: LoadRequest, target: str, candidate: str) -> tuple[Statement, ...]:
+    """What a strategy does to ``target`` with the rows of ``candidate`` (both quoted names)."""
+    insert = Statement(
+        f"INSERT INTO {target} ({identifiers(request.names)})"
+        f" SELECT {identifiers(request.names)} FROM {candidate}"
+    )
+    if request.strategy == "append":
+        return (insert,)
+    if request.strategy == "truncate_insert":
+        # not TRUNCATE: readers keep seeing the old rows until the commit
+        return (Statement(f"DELETE FROM {target}", deletes=True), insert)
+    if request.strategy == "delete_insert":
+        return (*_delete_by(request.on or request.key, target, candidate), insert)
+    return (_merge(request, target, candidate),)
+
+
+def colliding_keys(request: LoadRequest, target: str, candidate: str) -> str | None:
+    """A query for keys that an insert would double: those already there and not deleted before."""
+    if not request.key or request.strategy in ("upsert", "truncate_insert"):
+        return None
+    deleted = request.on or request.key
+    if request.strategy == "delete_insert" and set(deleted) <= set(request.key):
+        return None
+    stays = ""
+    if request.strategy == "delete_insert":
+        same = _same(deleted, _D, _T)
+        stays = f" AND NOT EXISTS (SELECT 1 FROM {candidate} {_D} WHERE {same})"
+    return (
+        f"SELECT {identifiers(request.key, f'{_T}.')} FROM {target} AS {_T}"
+        f" JOIN {candidate} {_S} ON {_same(request.key, _T, _S)} WHERE true{stays}"
+    )
+
+
+def _merge(request: LoadRequest, target: str, candidate: str) -> Statement:
+    names = request.names
+    changed = [name for name in names if name not in request.key]
+    differs = " OR ".join(
+        f"{_T}.{identifier(n)} IS DISTINCT FROM {_S}.{identifier(n)}" for n in request.compared
+    )
+    update = ", ".join(f"{identifier(name)} = {_S}.{identifier(name)}" for name in changed)
+    matched = f" WHEN MATCHED AND ({differs}) THEN UPDATE SET {update}" if differs else ""
+    return Statement(
+        f"MERGE INTO {target} AS {_T} USING {candidate} AS {_S}"
+        f" ON {_same(request.key, _T, _S)}{matched}"
+        f" WHEN NOT MATCHED THEN INSERT ({identifiers(names)})"
+        f" VALUES ({identifiers(names, f'{_S}.')})"
+    )
+
+
+def _delete_by(on: Sequence[str], target: str, candidate: str) -> tuple[Statement, ...]:
+    """Delete the rows whose values of ``on`` occur in the candidate.
+
+    Null equals null here. That comparison cannot be hashed by every engine, so rows without
+    nulls go first and the few combinations with a null after them.
+    """
+    nulls = " OR ".join(f"{identifier(name)} IS NULL" for name in on)
+    safe = " AND ".join(
+        f"{_S}.{identifier(n)} IS NOT DISTINCT FROM {_T}.{identifier(n)}" for n in on
+    )
+    some = f"(SELECT DISTINCT {identifiers(on)} FROM {candidate} WHERE {nulls}) {_S}"
+    delete = f"DELETE FROM {target} AS {_T} WHERE EXISTS (SELECT 1 FROM"
+    return (
+        Statement(f"{delete} {candidate} {_S} WHERE {_same(on, _S, _T)})", deletes=True),
+        Statement(f"{delete} {some} WHERE {safe})", deletes=True),
+    )
+
+
+def _same(names: Sequence[str], left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{identifier(n)} = {right}.{identifier(n)}" for n in names)

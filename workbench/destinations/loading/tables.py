@@ -1,0 +1,154 @@
+"""Creating tables, and altering them where that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.destinations.loading.request import TableState
+from workbench.destinations.loading.session import Session, qualified
+from workbench.errors import DestinationError, KeyViolation
+from workbench.model.dataset import Column
+from workbench.model.keys import repeated_keys
+from workbench.model.sql import identifier, identifiers, literal
+from workbench.model.types import LogicalType, parse_type
+
+_INTEGER_DIGITS = 19
+
+
+def prepare(
+    session: Session,
+    schema: str,
+    table: str,
+    columns: Sequence[Column],
+    key: Sequence[str],
+    description: str,
+) -> None:
+    """Make the table ready for rows with these columns: create it, alter it, or refuse."""
+    name = qualified(schema, table)
+    state = session.inspect(schema, table)
+    for statement, _ in alterations(session, schema, table, columns, key, state):
+        session.execute(statement)
+    if state is not None and key and set(state.primary_key) != set(key):
+        doubled = session.fetch(f"{repeated_keys(name, key)} LIMIT 5")
+        if doubled:
+            shown = "; ".join(", ".join(str(value) for value in row[:-1]) for row in doubled)
+            raise KeyViolation(
+                f"the table has rows with the same key ({', '.join(key)}): {shown}",
+                where=f"{schema}.{table}",
+                remedy="remove the duplicates from the table, or load into another table",
+            )
+    known = {} if state is None else {c.name: c.description for c in state.columns}
+    if state is None and description:
+        session.execute(f"COMMENT ON TABLE {name} IS {literal(description)}")
+    for column in columns:
+        if column.description and column.description != known.get(column.name):
+            session.execute(
+                f"COMMENT ON COLUMN {name}.{identifier(column.name)}"
+                f" IS {literal(column.description)}"
+            )
+
+
+def alterations(
+    session: Session,
+    schema: str,
+    table: str,
+    columns: Sequence[Column],
+    key: Sequence[str],
+    state: TableState | None,
+) -> list[tuple[str, str]]:
+    """What must be done before a load, as pairs of a statement and the sentence that says it.
+
+    Raises ``DestinationError`` where the table and the columns do not fit together.
+    """
+    name = qualified(schema, table)
+    if state is None:
+        return [
+            (
+                _create(session, name, columns, key),
+                f"create table {schema}.{table} ({len(columns)} columns"
+                f"{', key ' + ', '.join(key) if key else ''})",
+            )
+        ]
+    if key and state.primary_key and set(state.primary_key) != set(key):
+        raise DestinationError(
+            f"the table's primary key is ({', '.join(state.primary_key)}),"
+            f" the dataset's key is ({', '.join(key)})",
+            where=f"{schema}.{table}",
+            remedy="make the keys the same, or load into another table",
+        )
+    present = {column.name: column.type for column in state.columns}
+    found: list[tuple[str, str]] = []
+    for column in columns:
+        kind = session.type_name(column.type)
+        if column.name not in present:
+            found.append(
+                (
+                    f"ALTER TABLE {name} ADD COLUMN {identifier(column.name)} {kind}",
+                    f"add column {column.name} {column.type} to {schema}.{table}",
+                )
+            )
+            continue
+        there = present[column.name]
+        native = state.native[column.name]
+        if _holds(there, native, column.type):
+            continue
+        if not _widens(there, native, column.type) or (
+            column.name in state.primary_key and not session.alters_keys
+        ):
+            raise DestinationError(
+                f"column {column.name!r} is {native} in the table and {column.type} in the"
+                " dataset; that cannot be changed without risk to the rows that are there",
+                where=f"{schema}.{table}",
+                remedy=f"cast it to {there} in the transforms, change the column by hand,"
+                " or drop the table and run again to load it from the lake",
+            )
+        found.append(
+            (
+                f"ALTER TABLE {name} ALTER COLUMN {identifier(column.name)} TYPE {kind}",
+                f"change column {column.name} of {schema}.{table} from {native} to {column.type}",
+            )
+        )
+    return found
+
+
+def _create(session: Session, name: str, columns: Sequence[Column], key: Sequence[str]) -> str:
+    terms = [f"{identifier(column.name)} {session.type_name(column.type)}" for column in columns]
+    if key:
+        terms.append(f"PRIMARY KEY ({identifiers(key)})")
+    return f"CREATE TABLE {name} ({', '.join(terms)})"
+
+
+def _digits(kind: LogicalType) -> tuple[int, int]:
+    """Digits before and after the point that values of an exact number type may need."""
+    if kind.name == "integer":
+        return _INTEGER_DIGITS, 0
+    precision, scale = kind.precision or 18, 2 if kind.scale is None else kind.scale
+    return precision - scale, scale
+
+
+def _holds(there: str, native: str, wanted: str) -> bool:
+    """Whether a column of type ``there`` takes every value of ``wanted`` as it is."""
+    if there == wanted:
+        return not _is_small(native, there)
+    if native == "numeric":  # PostgreSQL's, without limits
+        return parse_type(wanted).name in ("integer", "decimal")
+    try:
+        have, want = parse_type(there), parse_type(wanted)
+    except ValueError:
+        return False
+    if have.name == "decimal" and want.name in ("integer", "decimal"):
+        return all(h >= w for h, w in zip(_digits(have), _digits(want), strict=True))
+    return (have.name, want.name) == ("timestamp", "date")
+
+
+def _widens(there: str, native: str, wanted: str) -> bool:
+    """Whether a column of type ``there`` can become ``wanted`` without loss."""
+    if there == wanted:
+        return _is_small(native, there)
+    return _holds(wanted, "", there)
+
+
+def _is_small(native: str, there: str) -> bool:
+    """Whether the engine's type is narrower than the logical type: a short integer or float."""
+    small = ("INT", "INTEGER", "SMALLINT", "TINYINT", "INT2", "INT4", "REAL", "FLOAT", "FLOAT4")
+    return there in ("integer", "number") and native.upper() in small

@@ -1,0 +1,245 @@
+"""Destination ``parquet``: a folder of Parquet files for each table.
+
+::
+
+    <path>/<schema>/<table>/versions/000007-<run>/data.parquet, load.json, loads.parquet
+    <path>/<schema>/<table>/current -> versions/000007-<run>
+
+A load writes a new version aside and then replaces ``current`` in one step: readers of
+``current/data.parquet`` see the whole old or the whole new table.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.config import Settings
+from workbench.destinations.loading import load, tables
+from workbench.destinations.loading.duckdb_session import DuckDBSession
+from workbench.destinations.loading.request import Capabilities, LoadRequest, TableState
+from workbench.destinations.loading.session import qualified
+from workbench.durable import full_disk_named, link, remove_folder, sync, write
+from workbench.errors import DestinationError, FenceRefused, TargetUnavailable
+from workbench.model.dataset import Column
+from workbench.model.ledger import LoadLedger
+from workbench.model.sql import literal
+from workbench.model.value import Options as Base
+
+_SCHEMA = "main"
+_NAP = 0.05
+_NAME = re.compile(r"[^\x00-\x1f/\\.][^\x00-\x1f/\\]{0,199}")
+_VERSION = re.compile(r"(\d{6,})-.+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+class Options(Base):
+    """A folder for tables as Parquet files."""
+
+    type: Literal["parquet"] = Field(default="parquet", description="a folder of Parquet files")
+    path: str = Field(min_length=1, description="the folder, relative to the project")
+    keep: int = Field(
+        default=3, ge=1, le=1000, description="how many versions of each table are kept"
+    )
+    wait: float = Field(
+        default=30.0, ge=0, le=3600, description="seconds to wait for another load of the table"
+    )
+
+
+class Destination:
+    """Keeps tables as versions of Parquet files."""
+
+    def __init__(self, options: Options, settings: Settings) -> None:
+        self.options = options
+        self.path = settings.project / options.path
+        self._spill = settings.path("staging", "spill")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this destination can do."""
+        return Capabilities(
+            transactional_ddl=True,
+            primary_keys=True,
+            comments=True,
+            schemas=True,
+            concurrent_writers=False,
+        )
+
+    @property
+    def location(self) -> str:
+        """Where it is, for messages."""
+        return str(self.path)
+
+    def check(self) -> None:
+        """Raise ``DestinationError`` if the path is not a folder and cannot become one."""
+        nearest = next(p for p in (self.path, *self.path.parents) if p.exists())
+        if not nearest.is_dir():
+            raise DestinationError(
+                f"{nearest} is a file, not a folder",
+                where=self.location,
+                remedy="correct the path of the connection",
+            )
+
+    def inspect(self, schema: str | None, table: str) -> TableState | None:
+        """The table as it is, with its rows counted; ``None`` if there is none."""
+        with self._session(schema, table) as session:
+            return load.inspect(session, schema, table)
+
+    def changes(
+        self, schema: str | None, table: str, columns: Sequence[Column], key: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """What a load would create or alter, in sentences. Touches nothing."""
+        with self._session(schema, table) as session:
+            return load.changes(session, schema, table, columns, key)
+
+    def load(self, request: LoadRequest) -> LoadLedger:
+        """Write the next version of a table; see ``LoadRequest``."""
+        folder = self._folder(request.schema, request.table)
+        schema = request.schema or _SCHEMA
+        with self._alone(folder), full_disk_named(folder):
+            self._raise_fence(folder, request.fence)
+            with self._session(request.schema, request.table) as session:
+                if (folder / "current").exists():
+                    done = load.recorded_ledger(session, schema, request.table, request.run_id)
+                    if done is not None:
+                        return done
+                ledger = load.load(session, request)
+                self._publish(session, folder, request, ledger)
+        return ledger
+
+    def raise_fence(self, schema: str | None, table: str, fence: int) -> None:
+        """Take a table over: attempts with a lower fence are refused from now on."""
+        folder = self._folder(schema, table)
+        with self._alone(folder):
+            self._raise_fence(folder, fence)
+
+    @contextmanager
+    def _session(self, schema: str | None, table: str) -> Iterator[DuckDBSession]:
+        """The current version of a table in a DuckDB of its own; nothing here is kept."""
+        import duckdb
+
+        current = self._folder(schema, table) / "current"
+        schema = schema or _SCHEMA
+        self._spill.mkdir(parents=True, exist_ok=True)
+        try:
+            with duckdb.connect(config={"temp_directory": str(self._spill)}) as connection:
+                session = DuckDBSession(connection, _SCHEMA)
+                if current.exists():
+                    about = json.loads((current / "load.json").read_text())
+                    columns = [Column.model_validate(column) for column in about["columns"]]
+                    load.control_tables(session, schema)
+                    tables.prepare(
+                        session, schema, table, columns, about["key"], about["description"]
+                    )
+                    for name, file in ((table, "data.parquet"), (load.LOADS, "loads.parquet")):
+                        connection.execute(
+                            f"INSERT INTO {qualified(schema, name)} BY NAME"
+                            f" FROM read_parquet({literal(str(current / file))})"
+                        )
+                yield session
+        except duckdb.Error as error:
+            raise DestinationError(
+                str(error), where=str(current.parent), remedy="see the message of DuckDB above"
+            ) from error
+
+    def _publish(
+        self, session: DuckDBSession, folder: Path, request: LoadRequest, ledger: LoadLedger
+    ) -> None:
+        """Write the table of the session as the next version, and make it the current one."""
+        schema = request.schema or _SCHEMA
+        state = session.inspect(schema, request.table)
+        if state is None:
+            raise DestinationError("the table is gone", where=str(folder))
+        versions = folder / "versions"
+        aside = versions / f".{uuid.uuid4().hex}"
+        aside.mkdir(parents=True)
+        try:
+            for name, file in ((request.table, "data.parquet"), (load.LOADS, "loads.parquet")):
+                path = aside / file
+                session.execute(
+                    f"COPY {qualified(schema, name)} TO {literal(str(path))}"
+                    " (FORMAT parquet, COMPRESSION zstd)"
+                )
+                sync(path)
+            about = {
+                "table": f"{schema}.{request.table}",
+                "description": request.description,
+                "key": list(state.primary_key),
+                "columns": [column.model_dump(mode="json") for column in state.columns],
+                "run": request.run_id,
+                "dataset_version": request.version,
+                "strategy": request.strategy,
+                "ledger": ledger.model_dump(mode="json"),
+            }
+            write(aside / "load.json", json.dumps(about, indent=2, ensure_ascii=False))
+            number = max(_numbers(versions), default=0) + 1
+            name = f"{number:06d}-{_UNSAFE.sub('_', request.run_id)[:80]}"
+            aside.rename(versions / name)
+            sync(versions)
+        finally:
+            remove_folder(aside)
+        link(folder / "current", f"versions/{name}")
+        for old in sorted(_numbers(versions).items())[: -self.options.keep]:
+            remove_folder(old[1])
+
+    def _raise_fence(self, folder: Path, fence: int) -> None:
+        path = folder / "fence.json"
+        newest = json.loads(path.read_text())["fence"] if path.exists() else 0
+        if newest > fence:
+            raise FenceRefused(
+                f"a newer attempt (fence {newest}) took this table over;"
+                f" this one has fence {fence}",
+                where=str(folder),
+                remedy="nothing to do: the newer attempt loads it",
+            )
+        if newest < fence:
+            write(path, json.dumps({"fence": fence}))
+
+    def _folder(self, schema: str | None, table: str) -> Path:
+        for name in (schema or _SCHEMA, table):
+            if not _NAME.fullmatch(name):
+                raise DestinationError(
+                    f"{name!r} cannot be the name of a folder",
+                    where=self.location,
+                    remedy="name the table with letters, digits, - and _",
+                )
+        return self.path.joinpath(*([schema] if schema else []), table)
+
+    @contextmanager
+    def _alone(self, folder: Path) -> Iterator[None]:
+        """Hold the lock of a table; another process that loads it is waited for."""
+        folder.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + self.options.wait
+        with (folder / ".lock").open("w") as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise TargetUnavailable(
+                            "another process is loading this table",
+                            where=str(folder),
+                            remedy="retry when it has finished",
+                        ) from None
+                time.sleep(_NAP)
+            yield
+
+
+def _numbers(versions: Path) -> dict[int, Path]:
+    """The versions of a table, by number."""
+    found = {}
+    for path in versions.iterdir():
+        match = _VERSION.fullmatch(path.name)
+        if match:
+            found[int(match[1])] = path
+    return found
