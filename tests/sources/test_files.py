@@ -54,9 +54,7 @@ def names(parsed: Parsed) -> list[str]:
         ("mac_roman", "mac_roman"),
     ],
 )
-def test_encodings_are_detected_and_may_be_given(
-    tmp_path: Path, codec: str, detected: str
-) -> None:
+def test_encodings_are_detected_and_may_be_given(tmp_path: Path, codec: str, detected: str) -> None:
     found = parse(tmp_path, TEXT.encode(codec))
     assert found.detected["properties"]["encoding"]["value"] == detected
     assert rows(found)[0] == ["1", "Ñuble", "1.131,59"]

@@ -12,7 +12,7 @@ from workbench.sources.parsing.lines import count_lines
 from workbench.sources.parsing.options import RaggedOptions
 from workbench.sources.parsing.records import Grammar, Records
 
-_CELLS = st.text(alphabet='ab1é ;,"\'\n\r\t', max_size=6)
+_CELLS = st.text(alphabet="ab1é ;,\"'\n\r\t", max_size=6)
 _RAW = st.text(alphabet='a1;"\n\r ,é', max_size=60)
 
 

@@ -96,14 +96,14 @@ def _restore_dates(
             if not spans:
                 spans = _spans(reader, name, common)
             values = text.to_pylist()
-            for row, value in ((r, v) for (r, c), v in spans.items() if c == place):
+            for row, value in ((r, v) for (r, c), v in spans.items() if c == index):
                 values[row] = value
             text = pa.array(values, pa.string())
         columns[index] = text
 
 
 def _spans(reader: Any, name: str, common: dict[str, Any]) -> dict[tuple[int, int], str]:
-    """Cells formatted as a span of time, as hours:minutes:seconds, by (row, place), from 0."""
+    """Cells formatted as a span of time, as hours:minutes:seconds, by (row, column), from 0."""
     faults = reader.load_sheet(name, dtypes="float", **common).to_arrow_with_errors()[1]
     found = {}
     for fault in faults.errors if faults else []:

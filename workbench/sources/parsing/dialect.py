@@ -25,6 +25,22 @@ def lines_of(text: str) -> Iterator[str]:
     return iter(io.StringIO(text, newline=""))
 
 
+class Lines:
+    """Lines of a text; keeps those taken since it was cleared."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: Iterator[str] = lines_of(text)
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        text = next(self._lines)
+        self.taken.append(text)
+        return text
+
+
 class Reader(Protocol):
     """What ``csv.reader`` returns, which typing cannot name."""
 

@@ -72,7 +72,9 @@ def find_header(grid: Sequence[Row], width: int, *, several: bool) -> HeaderGues
     first = last
     while several and first > start and last - first + 1 < _MOST_HEADER_ROWS:
         above = grid[first - 1]
-        if filled(above) < 1 or _is_data(above, kinds, numeric):
+        if not filled(above):
+            break
+        if _is_data(above, kinds, numeric) and not _is_words(above, kinds, numeric):
             break
         first -= 1
     while first < last and not _belongs(grid, first, last):
@@ -143,12 +145,14 @@ def _is_label(cell: str, kind: str) -> bool:
 
 
 def _is_words(row: Row, kinds: Sequence[str], numeric: Sequence[int]) -> bool:
-    """Names above values: a label above a column of numbers, and nothing that is a value."""
+    """Names above values: labels above columns of numbers, and hardly a value."""
     cells = [(c, (row[c] or "").strip()) for c in range(min(len(row), len(kinds)))]
     labels = [cell for c, cell in cells if cell and c in numeric and _is_label(cell, kinds[c])]
-    values = [cell for c, cell in cells if cell and not _is_label(cell, kinds[c])]
+    values = [
+        cell for c, cell in cells if cell and cell not in MARKERS and not _is_label(cell, kinds[c])
+    ]
     years = [cell for cell in labels if looks_numeric(cell) or looks_dated(cell)]
-    if not labels or len(values) > len(labels) * 0.1:
+    if not labels or 2 * len(values) > len(labels):
         return False
     if len(labels) == len(years):
         # a row of data may hold a year too; a header names each of them once
@@ -188,9 +192,9 @@ def find_footer(tail: Sequence[Row], body: Sequence[Row], width: int) -> tuple[i
     ``body`` is a sample of rows for comparison. Blank rows within the footer are counted with it,
     blank rows after it are left out of ``tail`` by the caller.
     """
-    usual = [filled(row) for row in body if filled(row)]
-    typical = sorted(usual)[len(usual) // 2] if usual else width
-    least = min(usual, default=1)
+    usual = sorted(filled(row) for row in body if filled(row))
+    typical = usual[len(usual) // 2] if usual else width
+    judged: list[Row] = []
     count, reasons, index = 0, [], len(tail)
     while index > 0:
         row = tail[index - 1]
@@ -198,7 +202,10 @@ def find_footer(tail: Sequence[Row], body: Sequence[Row], width: int) -> tuple[i
             # a blank row belongs to the footer only if more of the footer stands above it
             index -= 1
             continue
-        reason = _footer_reason(row, body, width, typical, least)
+        # in a short file the sample holds the footer too
+        judged.append(list(row))
+        others = [other for other in body if list(other) not in judged]
+        reason = _footer_reason(row, others, width, typical)
         if reason is None:
             break
         reasons.append(reason)
@@ -210,14 +217,13 @@ def find_footer(tail: Sequence[Row], body: Sequence[Row], width: int) -> tuple[i
     return count, confidence, "; ".join(dict.fromkeys(reversed(reasons)))
 
 
-def _footer_reason(
-    row: Row, body: Sequence[Row], width: int, typical: int, least: int
-) -> str | None:
+def _footer_reason(row: Row, body: Sequence[Row], width: int, typical: int) -> str | None:
     cells = [cell.strip() for cell in row if cell and cell.strip()]
     if width >= 2 and len(cells) == 1 and typical > 1:
         if _NOTE.match(cells[0]):
             return f"a note: {cells[0][:60]!r}"
         first_only = bool(row[0] and row[0].strip())
+        least = min((filled(other) for other in body if filled(other)), default=1)
         if first_only and least > 1 and len(cells[0]) > 3 and not looks_numeric(cells[0]):
             return f"a note: one cell alone, {cells[0][:60]!r}"
     if width >= 2 and len(cells) < typical and _NOTE.match(cells[0]) and len(row) < width:
@@ -226,9 +232,7 @@ def _footer_reason(
     if width < 2 or not _TOTAL.fullmatch(cells[0]):
         return None
     elsewhere = any(
-        position < len(other) and (other[position] or "").strip() == cells[0]
-        for other in body
-        if list(other) != list(row)
+        position < len(other) and (other[position] or "").strip() == cells[0] for other in body
     )
     words = [cell for cell in cells[1:] if not looks_numeric(cell) and cell not in MARKERS]
     if elsewhere or words or len(cells) < 2:

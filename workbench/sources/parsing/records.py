@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from workbench.errors import SourceUnreadable
-from workbench.sources.parsing.dialect import LONGEST_FIELD, NO_QUOTE, lines_of, split
+from workbench.sources.parsing.dialect import LONGEST_FIELD, NO_QUOTE, Lines, lines_of, split
 from workbench.sources.parsing.lines import count_lines
 from workbench.sources.parsing.options import RaggedOptions
 
@@ -92,7 +91,7 @@ def read_fast(data: bytes, grammar: Grammar, *, line: int, name: str) -> Records
 
 def read_careful(data: bytes, grammar: Grammar, *, line: int, name: str) -> Records:
     """The records one by one, with their exact lines: the reference for what a file means."""
-    source = _Lines(data.decode("utf-8"))
+    source = Lines(data.decode("utf-8"))
     reader = split(source, grammar.delimiter, grammar.quote)
     found = Records(pa.table({}), pa.array([], pa.int64()), 0)
     chunks: list[pa.Table] = []
@@ -284,19 +283,3 @@ def _malformed(error: csv.Error, line: int, name: str) -> str:
             remedy="close the quote there, or state `quote: none` if quotes do not enclose fields",
         )
     return "text follows a closing quote"
-
-
-class _Lines:
-    """Lines of a text; keeps those taken since it was cleared."""
-
-    def __init__(self, text: str) -> None:
-        self._lines: Iterator[str] = lines_of(text)
-        self.taken: list[str] = []
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        text = next(self._lines)
-        self.taken.append(text)
-        return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ from workbench.sources.files import Options, is_workbook, read
 from workbench.sources.parsing.finding import Parsed
 from workbench.sources.parsing.headers import safe_name
 from workbench.sources.parsing.kinds import ColumnGuess
+from workbench.sources.parsing.kinds import guess as guess_column
 from workbench.sources.parsing.suggest import Wide, common_type, find_key, find_wide
+from workbench.sources.parsing.yaml_text import list_yaml, text_yaml, value_yaml
 
 _WORTH_SAYING = ("encoding", "delimiter", "quote", "decimal", "thousands", "sheet", "header")
 _WIDTH = 100
@@ -32,7 +33,7 @@ def detect_file(path: Path) -> dict[str, Any]:
     }
 
 
-def spec_text(path: Path, project: Path, *, name: str | None = None) -> str:
+def spectext_yaml(path: Path, project: Path, *, name: str | None = None) -> str:
     """A commented YAML spec of a dataset made from this file; it loads and runs as it is."""
     parsed = read(path, path.name, Options(path=(str(path),)))
     return _Skeleton(path, project, name, parsed).text()
@@ -96,8 +97,8 @@ class _Skeleton:
         )
         for warning in self.parsed.warnings:
             self._comment(f"Note: {warning}")
-        self._say(f"dataset: {_text(self.name)}")
-        self._say(f"title: {_text(self.name.replace('_', ' ').capitalize())}")
+        self._say(f"dataset: {text_yaml(self.name)}")
+        self._say(f"title: {text_yaml(self.name.replace('_', ' ').capitalize())}")
         self._say('description: ""            # what one row is')
         self._say('owner: ""')
         self._say()
@@ -106,11 +107,11 @@ class _Skeleton:
         path = self.path
         shown = path.relative_to(self.project) if path.is_relative_to(self.project) else path
         self._say("source:")
-        self._say(f"  path: {_text(_escaped(shown.as_posix()))}")
+        self._say(f"  path: {text_yaml(_escaped(shown.as_posix()))}")
         series = re.sub(r"\d[\d_.-]*", "*", path.stem)
         if series != path.stem and len(series) > 1:
             whole = (shown.parent / f"{series}{path.suffix}").as_posix()
-            self._comment(f"path: {_text(whole)}   for all files of the series", 2)
+            self._comment(f"path: {text_yaml(whole)}   for all files of the series", 2)
         for key in _WORTH_SAYING:
             found = self.properties.get(key)
             if found is None or found["value"] in (None, [], ""):
@@ -119,11 +120,13 @@ class _Skeleton:
             if key == "quote" and value == '"':
                 continue
             self._comment(f"{key}: {found['confidence']:.0%} sure; {found['evidence']}", 2)
+            if key == "encoding" and found["evidence"].startswith("only ASCII"):
+                continue
             if key == "header" and value == "none":
-                names = ", ".join(_text(guess.name) for guess in self.guesses)
+                names = list_yaml(guess.name for guess in self.guesses)
                 self._say(f"  header: {{names: [{names}]}}")
             else:
-                self._say(f"  {key}: {_value(value)}")
+                self._say(f"  {key}: {value_yaml(value)}")
         self._footer()
         self._nulls()
         if self.parsed.ledger.unparseable:
@@ -142,13 +145,13 @@ class _Skeleton:
         found = self.properties["footer"]
         self._comment(f"footer: {found['confidence']:.0%} sure; {found['evidence']}", 2)
         patterns = list(dict.fromkeys(_pattern_of(text) for text in texts))
-        self._say(f"  footer: {{match: {_value(patterns)}}}")
+        self._say(f"  footer: {{match: {value_yaml(patterns)}}}")
 
     def _nulls(self) -> None:
         found = self.properties["null_values"]
         if found["value"]:
             self._comment(f"Null markers, detected: {found['evidence']}. To state them for all "
-                          f"columns: null_values: {_value(found['value'])}", 2)  # fmt: skip
+                          f"columns: null_values: {value_yaml(found['value'])}", 2)  # fmt: skip
         odd: dict[str, list[str]] = {}
         for guess in self.guesses:
             for text in guess.suspects:
@@ -156,7 +159,7 @@ class _Skeleton:
         for text, names in odd.items():
             self._comment(
                 f"{text} comes up often in {', '.join(names[:3])}{' …' if names[3:] else ''}: if "
-                f"it means nothing, state null_values: [{_text(text)}]", 2,
+                f"it means nothing, state null_values: [{text_yaml(text)}]", 2,
             )  # fmt: skip
 
     def _transforms(self) -> None:
@@ -165,7 +168,7 @@ class _Skeleton:
         if any(guess.padded for guess in self.guesses):
             self._say("  - trim: {columns: all}")
         if self.blank:
-            names = ", ".join(guess.name for guess in self.blank)
+            names = list_yaml(guess.name for guess in self.blank)
             self._comment("columns without header and values", 2)
             self._say(f"  - drop: {{columns: [{names}]}}")
         if self.wide:
@@ -176,10 +179,12 @@ class _Skeleton:
         self._say()
 
     def _melt(self, wide: Wide) -> None:
-        names = ", ".join(guess.name for guess in wide.columns)
         self._comment(f"{len(wide.columns)} columns are named by {wide.what}s: one row for each", 2)
+        pattern = wide.pattern(guess.name for guess in self.guesses)
+        names = list_yaml(guess.name for guess in wide.columns)
         self._say("  - melt:")
-        self._say(f"      columns: [{names}]")
+        self._say(f"      columns: {{pattern: {text_yaml(pattern)}}}" if pattern
+                  else f"      columns: [{names}]")  # fmt: skip
         self._say(f"      names_to: {self._names_to(wide)}")
         self._say(f"      values_to: {self._values_to(wide)}")
 
@@ -199,6 +204,8 @@ class _Skeleton:
         melted = set(self.wide.columns) if self.wide else set()
         casts = [guess for guess in self.kept if guess not in melted]
         if self.wide:
+            headers = [guess.original or "" for guess in self.wide.columns]
+            casts.append(guess_column(self._names_to(self.wide), None, headers))
             whole = common_type(self.wide.columns)
             casts.append(whole.model_copy(update={"name": self._values_to(self.wide)}))
         casts = [guess for guess in casts if guess.type != "text"]
@@ -210,13 +217,13 @@ class _Skeleton:
         for guess in casts:
             if guess.ambiguous:
                 self._comment(f"not sure: {guess.ambiguous}", 8)
-            self._say(f"        {guess.name}: {_cast(guess)}")
+            self._say(f"        {text_yaml(guess.name)}: {_cast(guess)}")
         self._say("      on_error: quarantine")
 
     def _key(self) -> None:
         if self.key and self.whole:
             self._comment("the fewest columns that identify each row of this file")
-            self._say(f"key: [{', '.join(self.key)}]")
+            self._say(f"key: [{list_yaml(self.key)}]")
         elif self.key:
             self._comment(f"{', '.join(self.key)} identify each row, but hold nulls, which a key "
                           "may not; derive values for them to use it as key")  # fmt: skip
@@ -230,7 +237,7 @@ class _Skeleton:
         for guess in self.kept:
             if guess not in melted:
                 header = f" {guess.original!r};" if guess.original else ""
-                self._say(f'  {guess.name}: {{description: ""}}')
+                self._say(f'  {text_yaml(guess.name)}: {{description: ""}}')
                 self._comment(f"{header} {guess.evidence}".strip(), 4)
         self._say()
 
@@ -239,18 +246,22 @@ class _Skeleton:
             return
         self._say("expectations:")
         for name in self.key:
-            self._say(f"  - expect_column_values_to_not_be_null: {{column: {name}}}")
+            self._say(f"  - expect_column_values_to_not_be_null: {{column: {text_yaml(name)}}}")
         if len(self.key) == 1:
-            self._say(f"  - expect_column_values_to_be_unique: {{column: {self.key[0]}}}")
+            self._say(
+                f"  - expect_column_values_to_be_unique: {{column: {text_yaml(self.key[0])}}}"
+            )
         else:
-            names = ", ".join(self.key)
+            names = list_yaml(self.key)
             self._say(f"  - expect_compound_columns_to_be_unique: {{column_list: [{names}]}}")
         self._say()
 
     def _target(self) -> None:
         strategy = "upsert" if self.key and self.whole else "append"
         self._say("targets:")
-        self._say(f"  - {{connection: warehouse, table: {_text(self.name)}, strategy: {strategy}}}")
+        self._say(
+            f"  - {{connection: warehouse, table: {text_yaml(self.name)}, strategy: {strategy}}}"
+        )
 
 
 def _filled(parsed: Parsed, name: str) -> bool:
@@ -259,14 +270,14 @@ def _filled(parsed: Parsed, name: str) -> bool:
 
 def _cast(guess: ColumnGuess) -> str:
     options = []
-    if guess.decimal and (guess.decimal != "." or guess.type == "integer"):
-        options.append(f"decimal: {_text(guess.decimal)}")
+    if guess.decimal and guess.decimal != ".":
+        options.append(f"decimal: {text_yaml(guess.decimal)}")
     if guess.thousands:
-        options.append(f"thousands: {_text(guess.thousands)}")
+        options.append(f"thousands: {text_yaml(guess.thousands)}")
     # ISO dates need no format
     if guess.format and not guess.format.startswith("%Y-%m-%d"):
-        options.append(f"format: {_text(guess.format)}")
-    kind = _text(guess.type) if "(" in guess.type else guess.type
+        options.append(f"format: {text_yaml(guess.format)}")
+    kind = text_yaml(guess.type) if "(" in guess.type else guess.type
     return f"{{{', '.join([f'type: {kind}', *options])}}}" if options else kind
 
 
@@ -278,22 +289,3 @@ def _pattern_of(text: str) -> str:
 
 def _escaped(path: str) -> str:
     return re.sub(r"([*?\[])", r"[\1]", path)
-
-
-def _text(text: str) -> str:
-    """A text as YAML: plain where that is safe, else quoted as JSON, which YAML reads."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", text) and text.lower() not in (
-        "null", "true", "false", "yes", "no", "on", "off", "y", "n", "none",
-    ):  # fmt: skip
-        return text
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_value(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_value(one) for one in value) + "]"
-    return json.dumps(value)

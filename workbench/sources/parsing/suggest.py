@@ -39,6 +39,19 @@ class Wide:
     what: str
     columns: tuple[ColumnGuess, ...]
 
+    def pattern(self, every: Iterable[str]) -> str | None:
+        """A pattern for such columns, so that those of later files match too; ``None`` if it
+        would match others of ``every``."""
+        names = {guess.name for guess in self.columns}
+        if self.what == "month":
+            return f"^({'|'.join(guess.name for guess in self.columns)})$"
+        shapes = {re.sub(r"\d+", lambda digits: f"[0-9]{{{len(digits.group())}}}", name)
+                  for name in names}  # fmt: skip
+        pattern = f"^({'|'.join(sorted(shapes))})$" if len(shapes) > 1 else f"^{min(shapes)}$"
+        others = set(every) - names
+        found = any(re.search(pattern, name) for name in others)
+        return None if found or len(shapes) > 3 else pattern
+
 
 def find_wide(guesses: Sequence[ColumnGuess]) -> Wide | None:
     """At least three numeric columns named by months, years or dates."""

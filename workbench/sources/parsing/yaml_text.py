@@ -1,0 +1,31 @@
+"""Plain values as YAML that reads back as the same values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+
+def text_yaml(text: str) -> str:
+    """A text as YAML: plain where that is safe, else quoted as JSON, which YAML reads."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_./-]*", text) and text.lower() not in (
+        "null", "~", "true", "false", "yes", "no", "on", "off", "y", "n", "none",
+    ):  # fmt: skip
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def list_yaml(names: Iterable[str]) -> str:
+    return ", ".join(map(text_yaml, names))
+
+
+def value_yaml(value: Any) -> str:
+    if isinstance(value, str):
+        return text_yaml(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {value_yaml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(value_yaml(one) for one in value) + "]"
+    return json.dumps(value)
