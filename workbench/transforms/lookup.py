@@ -47,11 +47,11 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
 
     other = Other(table, options.dataset, options.on, options.columns, options.prefix, context)
     keys = list(other.keys.values())
-    valid = other.table.filter([other.table[key].notnull() for key in keys])
+    there = other.table
     # one row for each key, so that no row of ours can double
     single = context.keep(
-        valid.group_by(keys).aggregate(
-            **{_MATCHES: valid.count()}, **{name: valid[name].arbitrary() for name in other.columns}
+        there.group_by(keys).aggregate(
+            **{_MATCHES: there.count()}, **{name: there[name].arbitrary() for name in other.columns}
         )
     )
     if options.ambiguous == "stop":
@@ -94,7 +94,9 @@ _MATCHES = "_lookup_matches"
 def _stop_if_ambiguous(
     single: ir.Table, keys: list[str], options: Options, context: Context
 ) -> None:
-    doubled = single.filter(single[_MATCHES] > 1).order_by(keys)
+    # null equals nothing, so rows without a key are not doubled either
+    doubled = single.filter(single[_MATCHES] > 1, *(single[key].notnull() for key in keys))
+    doubled = doubled.order_by(keys)
     examples = context.sample(doubled)
     if examples:
         shown = "; ".join(

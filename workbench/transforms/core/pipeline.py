@@ -19,6 +19,8 @@ from workbench.registry import find
 from workbench.spec.models import TransformUse
 from workbench.transforms.core.columns import visible
 from workbench.transforms.core.context import Applied, Context
+from workbench.transforms.core.lineage import edges
+from workbench.transforms.core.rows import Label, Rows, final, project
 from workbench.transforms.core.types import to_ibis, to_logical
 
 if TYPE_CHECKING:
@@ -77,13 +79,9 @@ def lineage(
     columns: Sequence[Column], transforms: Sequence[TransformUse], context: Context
 ) -> tuple[LineageEdge, ...]:
     """Edges from the columns of the source and of other datasets to the final columns."""
-    from workbench.transforms.core.lineage import edges
-
     start = _unbound(columns, context.source or f"{context.dataset}.bronze")
-    table = start
-    for table, _ in _walk(start, tuple(columns), transforms, context):  # noqa: B007
-        pass
-    return edges(table, visible(table.columns), context.dataset)
+    tables = [start, *(table for table, _ in _walk(start, tuple(columns), transforms, context))]
+    return edges(tables[-1], visible(tables[-1].columns), context.dataset)
 
 
 def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -> Outcome:
@@ -93,11 +91,9 @@ def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -
     """
     import ibis
 
-    from workbench.transforms.core.rows import Label, Rows, final
-
     received = columns_of(table, context.originals)
-    steps = columns_after(received, transforms, context)
-    edges = lineage(received, transforms, context)
+    start = _unbound(received, context.source or f"{context.dataset}.bronze")
+    meant = [(start, received), *_walk(start, received, transforms, context)]
     rows = Rows(table, context)
     known, unique = received, True
     for number, use in enumerate(transforms, start=1):
@@ -113,12 +109,13 @@ def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -
             applied: Applied = module.apply(rows.table, use.options, now)
             unique = unique and not getattr(module, "EXPANDS", False)
             rows.take(label, applied, rowwise=rowwise)
-        known = steps[number - 1]
+        known = meant[number][1]
     with _blaming(context, None):
         result = final(rows.finish())
     refused = ibis.union(*rows.refused) if len(rows.refused) > 1 else None
     quarantined = refused if refused is not None else next(iter(rows.refused), None)
-    return Outcome(result, quarantined, tuple(rows.ledgers), edges, known)
+    found = edges(meant[-1][0], [column.name for column in known], context.dataset)
+    return Outcome(result, quarantined, tuple(rows.ledgers), found, known)
 
 
 def columns_of(table: ir.Table, originals: Mapping[str, str] | None = None) -> tuple[Column, ...]:
@@ -137,8 +134,6 @@ def _walk(
     context: Context,
 ) -> Iterator[tuple[ir.Table, tuple[Column, ...]]]:
     """The unbound table and its columns after each transform."""
-    from workbench.transforms.core.rows import Label, project
-
     given = context.resolve
     context = replace(context, symbolic=True, resolve=lambda name: _named(given(name), name))
     for number, use in enumerate(transforms, start=1):

@@ -46,6 +46,16 @@ class _Taken:
         each = self.applied
         return each.expanded - each.filtered - each.deduplicated - each.collapsed
 
+    @property
+    def computes(self) -> bool:
+        """Whether it does more than choose and rename columns."""
+        import ibis.expr.operations as ops
+
+        columns = (self.applied.columns or {}).values()
+        return bool(self.applied.problems or self.applied.notes) or not all(
+            isinstance(column.op(), ops.Field) for column in columns
+        )
+
 
 def project(applied: Applied, label: Label, received: Sequence[str]) -> ir.Table:
     """The table after a row-wise transform; rows with problems carry marks.
@@ -108,9 +118,11 @@ class Rows:
 
         ``numbered``: the rows get a number that is unique (``ROW_ID``).
         """
-        if self._open or (numbered and ROW_ID not in self.table.columns):
+        computed = any(each.computes for each in self._open)
+        if computed or (numbered and ROW_ID not in self.table.columns):
             self.table = self._kept(numbered)
-        if not self._open:
+        if not computed:
+            self._close({})
             return
         found = self._refusals()
         expected = self.count + sum(each.change for each in self._open)
