@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workbench.quality import catalog, rows, wholes
+from workbench.quality import catalog, row_groups, rows, rules
 
 
 def test_importing_the_catalog_imports_no_engine() -> None:
@@ -20,8 +20,8 @@ def test_importing_the_catalog_imports_no_engine() -> None:
 
 
 def test_every_compiled_name_has_its_compiler() -> None:
-    assert set(rows._COMPILERS) == set(catalog.ROWS)
-    assert set(wholes._COMPILERS) == set(catalog.COMPILED) - set(catalog.ROWS)
+    assert set(rows.COMPILERS) | set(row_groups.COMPILERS) == set(catalog.ROWS)
+    assert set(rules.COMPILERS) == set(catalog.COMPILED)
 
 
 def test_every_argument_says_what_it_means() -> None:

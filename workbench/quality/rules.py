@@ -18,7 +18,7 @@ A check that cannot be evaluated has ``error`` set and counts as failed.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,12 @@ from pydantic import ValidationError
 from workbench.errors import ChecksFailed, ExpressionError, WorkbenchError
 from workbench.model.dataset import PROVENANCE
 from workbench.model.result import CheckResult
-from workbench.quality import catalog, results
+from workbench.quality import catalog, results, row_groups, rows, schemas, wholes
 from workbench.quality.arguments import Expectation
-from workbench.quality.rows import RowRule, compile_row
+from workbench.quality.rows import RowRule
 from workbench.quality.scope import CannotCheck, Scope, quoted
 from workbench.quality.split import Split, split
-from workbench.quality.wholes import WholeRule, compile_whole
+from workbench.quality.wholes import WholeRule
 from workbench.quality.words import label
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     from workbench.spec.models import ExpectationUse
 
 Rule = RowRule | WholeRule
+
+COMPILERS: dict[str, Callable[[Any, Scope], Rule]] = {
+    **rows.COMPILERS,
+    **row_groups.COMPILERS,
+    **wholes.COMPILERS,
+    **schemas.COMPILERS,
+}
 
 
 @dataclass
@@ -170,10 +177,8 @@ def _compile(check: _Check, scope: Scope) -> None:
         for column in catalog.columns(name, check.arguments):
             scope.column(column)
         narrowed = scope.narrowed(check.arguments.row_condition)
-        if name in catalog.ROWS:
-            check.rule = compile_row(name, check.arguments, narrowed)
-        elif name in catalog.COMPILED:
-            check.rule = compile_whole(name, check.arguments, narrowed)
+        if name in COMPILERS:
+            check.rule = COMPILERS[name](check.arguments, narrowed)
     except ValidationError as error:
         check.fail(CannotCheck(results.validation_text(error)))
     except ValueError as error:
@@ -182,9 +187,7 @@ def _compile(check: _Check, scope: Scope) -> None:
         check.fail(error)
 
 
-def _measure(
-    connection: duckdb.DuckDBPyConnection, scope: Scope, checks: Sequence[_Check]
-) -> None:
+def _measure(connection: duckdb.DuckDBPyConnection, scope: Scope, checks: Sequence[_Check]) -> None:
     """All figures in one query; if the engine refuses it, each check alone, to find which.
 
     Only errors of the query or its values are the check's; a full disk or a lost file is raised.

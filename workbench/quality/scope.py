@@ -210,6 +210,15 @@ def kind_of(type_name: str) -> Kind:
     return cast(Kind, logical.partition("(")[0])
 
 
+def need_numbers(column: ColumnSql) -> None:
+    """Refuse a column that does not hold numbers."""
+    if not column.is_numeric:
+        raise CannotCheck(
+            f"column {column.name!r} is {column.type}, and only numbers can be reckoned with",
+            remedy="cast it to a number with a type_cast transform",
+        )
+
+
 def missing(name: str, known: Iterable[str]) -> str:
     """The sentence for a column that the table does not have."""
     names = list(known)

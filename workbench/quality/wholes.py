@@ -5,14 +5,12 @@ A ``WholeRule`` names SQL figures that the one pass computes, and judges their v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
-from workbench.model.types import TYPE_NAMES, parse_type
-from workbench.quality.rows import need_numbers, outside, value_list
-from workbench.quality.scope import CannotCheck, ColumnSql, Scope, kind_of, literal, plain
+from workbench.quality.rows import outside, value_list
+from workbench.quality.scope import ColumnSql, Scope, literal, need_numbers, plain
 
 Fetch = Callable[[str], list[tuple[Any, ...]]]
 Judgement = tuple[bool, dict[str, Any]]
@@ -30,18 +28,15 @@ class WholeRule:
     judge: Callable[[Mapping[str, Any], Fetch], Judgement]
 
 
-def compile_whole(name: str, arguments: Any, scope: Scope) -> WholeRule:
-    """The rule of an expectation; ``CannotCheck`` where the table or the values do not fit."""
-    return _COMPILERS[name](arguments, scope)
+#: Makes the rule of one expectation; raises ``CannotCheck`` where table or values do not fit.
+Compiler = Callable[[Any, Scope], WholeRule]
 
 
 def _filter(scope: Scope) -> str:
     return f" FILTER (WHERE {scope.where})" if scope.where else ""
 
 
-def _figure(
-    sql: Callable[[ColumnSql, str], str], *, numbers: bool = True
-) -> Callable[[Any, Scope], WholeRule]:
+def _figure(sql: Callable[[ColumnSql, str], str], *, numbers: bool = True) -> Compiler:
     """A figure of a column that must lie between two bounds; there is none without values."""
 
     def build(arguments: Any, scope: Scope) -> WholeRule:
@@ -64,7 +59,8 @@ def _judge_figure(figures: Mapping[str, Any], fetch: Fetch) -> Judgement:
     return not figures["wrong"], {"observed_value": plain(value)}
 
 
-def _within(value: float, arguments: Any) -> bool:
+def within(value: float, arguments: Any) -> bool:
+    """Whether a count or share lies within the bounds of a range."""
     low, high = arguments.min_value, arguments.max_value
     above = low is None or (value > low if arguments.strict_min else value >= low)
     below = high is None or (value < high if arguments.strict_max else value <= high)
@@ -73,7 +69,7 @@ def _within(value: float, arguments: Any) -> bool:
 
 def _count(
     figures: Callable[[Any, Scope], dict[str, str]], value: Callable[[Mapping[str, Any]], float]
-) -> Callable[[Any, Scope], WholeRule]:
+) -> Compiler:
     """A count or share that must lie between two bounds, or equal a value."""
 
     def build(arguments: Any, scope: Scope) -> WholeRule:
@@ -81,7 +77,7 @@ def _count(
             observed = value(values)
             if hasattr(arguments, "value"):
                 return observed == arguments.value, {"observed_value": observed}
-            return _within(observed, arguments), {"observed_value": observed}
+            return within(observed, arguments), {"observed_value": observed}
 
         return WholeRule(figures(arguments, scope), judge)
 
@@ -106,7 +102,7 @@ def _rows(arguments: Any, scope: Scope) -> dict[str, str]:
     return {"rows": f"count(*){_filter(scope)}"}
 
 
-def _set(*, unexpected: bool, missing: bool) -> Callable[[Any, Scope], WholeRule]:
+def _set(*, unexpected: bool, missing: bool) -> Compiler:
     """The distinct values against a set: none outside of it, or all of it there, or both."""
 
     def build(arguments: Any, scope: Scope) -> WholeRule:
@@ -175,108 +171,11 @@ def _most_common(arguments: Any, scope: Scope) -> WholeRule:
     )
 
 
-def _known(result: Callable[[Any, Scope], Judgement]) -> Callable[[Any, Scope], WholeRule]:
-    """A rule whose answer is in the schema of the table."""
-
-    def build(arguments: Any, scope: Scope) -> WholeRule:
-        judgement = result(arguments, scope)
-        return WholeRule({}, lambda figures, fetch: judgement)
-
-    return build
-
-
-def _exists(arguments: Any, scope: Scope) -> Judgement:
-    if arguments.column_index is None:
-        return arguments.column in scope.types, {}
-    names = scope.data_columns
-    index = arguments.column_index
-    return index < len(names) and names[index] == arguments.column, {}
-
-
-def _column_count(arguments: Any, scope: Scope) -> Judgement:
-    count = len(scope.data_columns)
-    wanted = getattr(arguments, "value", None)
-    success = count == wanted if wanted is not None else _within(count, arguments)
-    return success, {"observed_value": count}
-
-
-def _ordered(arguments: Any, scope: Scope) -> Judgement:
-    observed, wanted = list(scope.data_columns), list(arguments.column_list)
-    result: dict[str, Any] = {"observed_value": observed}
-    if observed != wanted:
-        result["details"] = {
-            "mismatched": [
-                {"Expected Column Position": index, "Expected": one, "Found": two}
-                for index, (one, two) in enumerate(zip_longest(wanted, observed))
-                if one != two
-            ]
-        }
-    return observed == wanted, result
-
-
-def _column_set(arguments: Any, scope: Scope) -> Judgement:
-    observed, wanted = set(scope.data_columns), set(arguments.column_set)
-    result: dict[str, Any] = {"observed_value": sorted(observed)}
-    unexpected, missing = sorted(observed - wanted), sorted(wanted - observed)
-    if unexpected or missing:
-        found = {"unexpected": unexpected, "missing": missing}
-        result["details"] = {"mismatched": {key: names for key, names in found.items() if names}}
-    return not missing and not (unexpected and arguments.exact_match), result
-
-
-_ALIASES: dict[str, str] = {
-    "str": "text",
-    "string": "text",
-    "object": "text",
-    "int": "integer",
-    "int64": "integer",
-    "float": "number",
-    "float64": "number",
-    "bool": "boolean",
-    "numeric": "decimal",
-    "datetime": "timestamp",
-    "datetime64": "timestamp",
-}
-
-
-def _is_type(actual: str, wanted: str) -> bool:
-    """Whether DuckDB's type ``actual`` is what a spec calls ``wanted``."""
-    name = wanted.strip().upper()
-    if name == actual or (name == "DECIMAL" and actual.startswith("DECIMAL")):
-        return True
-    lower = _ALIASES.get(wanted.strip().lower(), wanted.strip().lower())
-    if lower == "decimal":
-        return kind_of(actual) == "decimal"
-    try:
-        logical = parse_type(lower)
-    except ValueError as error:
-        if kind_of(name) or name in ("BLOB", "UUID", "JSON", "INTERVAL"):
-            return False
-        known = ", ".join(TYPE_NAMES)
-        raise CannotCheck(
-            f"{wanted!r} is not the name of a type",
-            remedy=f"valid are {known}, decimal(p,s) and DuckDB's own names, such as BIGINT",
-        ) from error
-    if logical.name == "decimal":
-        return actual == f"DECIMAL({logical.precision},{logical.scale})"
-    return kind_of(actual) == logical.name
-
-
-def _type(arguments: Any, scope: Scope) -> Judgement:
-    actual = scope.column(arguments.column).type
-    wanted: Sequence[str] = getattr(arguments, "type_list", None) or (arguments.type_,)
-    return any([_is_type(actual, one) for one in wanted]), {"observed_value": actual}
-
-
 def _share(part: str, whole: str) -> Callable[[Mapping[str, Any]], float]:
     return lambda values: values[part] / values[whole] if values[whole] else 0
 
 
-_COMPILERS: dict[str, Callable[[Any, Scope], WholeRule]] = {
-    "expect_column_values_to_be_of_type": _known(_type),
-    "expect_column_values_to_be_in_type_list": _known(_type),
-    "expect_column_type_to_be": _known(_type),
-    "expect_column_to_exist": _known(_exists),
+COMPILERS: dict[str, Compiler] = {
     "expect_column_min_to_be_between": _figure(lambda c, f: f"min({c.sql}){f}", numbers=False),
     "expect_column_max_to_be_between": _figure(lambda c, f: f"max({c.sql}){f}", numbers=False),
     "expect_column_mean_to_be_between": _figure(lambda c, f: f"avg({c.sql}){f}"),
@@ -301,8 +200,4 @@ _COMPILERS: dict[str, Callable[[Any, Scope], WholeRule]] = {
     "expect_column_most_common_value_to_be_in_set": _most_common,
     "expect_table_row_count_to_be_between": _count(_rows, lambda values: values["rows"]),
     "expect_table_row_count_to_equal": _count(_rows, lambda values: values["rows"]),
-    "expect_table_column_count_to_be_between": _known(_column_count),
-    "expect_table_column_count_to_equal": _known(_column_count),
-    "expect_table_columns_to_match_ordered_list": _known(_ordered),
-    "expect_table_columns_to_match_set": _known(_column_set),
 }
