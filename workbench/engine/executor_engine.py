@@ -152,12 +152,9 @@ class _Walk:
                 if conduct.status != "finished":
                     return
                 conduct.save(self._manager.nb)
-            session.stop()
         finally:
             if conduct.status not in ("finished", "failed"):
                 session.kill()
-            elif conduct.status == "failed":
-                session.stop()
             session.close()
 
     def _run_cell(self, session: Session, cell: NotebookNode) -> None:

@@ -6,6 +6,7 @@ thread watches the limits, since papermill's client waits without looking.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import signal
 import subprocess
@@ -32,9 +33,14 @@ class StockEngine(Engine):  # type: ignore[misc]
         conduct.notebook = nb_man.nb
         watch = Watch(conduct)
 
+        numbers = itertools.count(1)
+
         def begin(cell: Any, cell_index: int) -> None:
-            conduct.cell = cell
             tell_cell(conduct, cell_index)
+
+        def execute(cell: Any, cell_index: int) -> None:
+            conduct.cell = cell
+            cell.execution_count = next(numbers)
             watch.begin_cell()
 
         def fail(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
@@ -46,6 +52,7 @@ class StockEngine(Engine):  # type: ignore[misc]
             nb_man,
             kernel_name=kernel_name,
             on_cell_start=begin,
+            on_cell_execute=execute,
             on_cell_error=fail,
             on_cell_executed=lambda **_: conduct.save(nb_man.nb),
         )

@@ -1,7 +1,7 @@
 """What a child of a zygote does: make itself independent, then run cells until it is told to stop.
 
 The executor sends ``{"cell": source, "id": id}`` and gets the messages of the cell, then
-``{"done": …}``. ``{"stop": true}``, or the end of the channel, ends the child.
+``{"done": …}``. The end of the channel is the end of the child.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def serve(
     shell.connect(emit)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    while (message := channel.receive()) and "cell" in message:
+    while message := channel.receive():
         reply = _run_cell(shell, loop, message)
         streams.finish_cell()
         channel.send({"done": reply})
@@ -104,12 +104,17 @@ def _isolate(request: frames.Message, parent: int) -> None:
     os.close(nothing)
     os.chdir(request["cwd"])
     sys.argv = [""]
-    if sys.path[:1] != [""]:
-        sys.path.insert(0, "")
+    _find_modules_beside()
     atexit._clear()
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
+
+
+def _find_modules_beside() -> None:
+    """Modules in the working folder come after the standard library's, as in a stock kernel."""
+    place = next((n for n, path in enumerate(sys.path) if path.endswith("-packages")), 0)
+    sys.path.insert(place, "")
 
 
 def _run_cell(

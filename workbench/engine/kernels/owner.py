@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import IO
 
@@ -74,12 +75,10 @@ class Zygote:
         self._fingerprint = preload.fingerprint()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        source = str(Path(__file__).resolve().parents[3])
-        search = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH"))))
         with theirs:
             self._process = subprocess.Popen(
                 [*_COMMAND, str(theirs.fileno()), *preload.names(self._preload)],
-                env={**os.environ, **processes.room_for_marks(), "PYTHONPATH": search},
+                env={**os.environ, **processes.room_for_marks(), **_search_path()},
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
@@ -105,10 +104,12 @@ class Zygote:
         for _ in range(2):
             self.start()
             session = self._request(environ, cwd)
-            if session is not None and (session.wait_for_start(is_wanted) or not is_wanted()):
+            if session is None:
+                continue
+            session.wait_for_start(is_wanted)
+            if session.exit is None:
                 return session
-            if session is not None:
-                session.close()
+            session.close()
         tail = self._log_tail()
         raise KernelDied(
             "the process that starts notebooks ended while it was starting"
@@ -159,6 +160,17 @@ class Zygote:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _LOG_TAIL))
         return self._log.read().decode(errors="replace").strip()
+
+
+def _search_path() -> dict[str, str]:
+    """What lets a new process find the workbench where it runs from its sources, uninstalled."""
+    try:
+        metadata.distribution("data-workbench")
+    except metadata.PackageNotFoundError:
+        source = str(Path(__file__).resolve().parents[3])
+        given = os.environ.get("PYTHONPATH")
+        return {"PYTHONPATH": f"{source}{os.pathsep}{given}" if given else source}
+    return {}
 
 
 #: Zygotes that were let go and had not ended yet; kept so that they are reaped.

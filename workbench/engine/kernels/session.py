@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import signal
 import socket
@@ -30,11 +31,10 @@ class Session:
         self._poll.register(status, select.POLLIN)
         self._poll.register(channel, select.POLLIN)
 
-    def wait_for_start(self, is_wanted: Callable[[], bool]) -> bool:
-        """Wait until the child is there; false if its zygote ended or nobody wants it."""
+    def wait_for_start(self, is_wanted: Callable[[], bool]) -> None:
+        """Wait until the child is there, its zygote has ended, or nobody wants it any more."""
         while self.pid is None and self.exit is None and is_wanted():
             self.receive(0.5)
-        return self.pid is not None
 
     def execute(self, source: str, cell_id: str | None) -> None:
         """Ask for a cell to be run; its messages end with one that has ``done``."""
@@ -63,17 +63,15 @@ class Session:
         if self.pid is not None and self.exit is None:
             processes.signal_group(self.pid, signal.SIGINT)
 
-    def stop(self) -> None:
-        """Tell the child to end, now that it has no cell to run. Does not wait."""
-        self._send({"stop": True})
-
     def kill(self) -> None:
         """End the child and all that it started."""
         if self.pid is not None and self.exit is None:
             processes.signal_group(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """See the child to its end and let go of it."""
+        """See the child to its end and let go of it; a cell that still runs may end first."""
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_WR)
         deadline = time.monotonic() + GRACE
         while self.pid is not None and self.exit is None:
             if time.monotonic() > deadline:

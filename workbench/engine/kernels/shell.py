@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from IPython.core import page
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -110,8 +111,8 @@ class KernelShell(InteractiveShell):
         self.displayhook.emit = emit  # type: ignore[attr-defined]
         self.display_pub.emit = emit  # type: ignore[attr-defined]
         sys.modules["__main__"] = self.user_module
-        builtins.input = _refuse_input
-        getpass.getpass = _refuse_input
+        builtins.input = _refusal("raw_input")
+        getpass.getpass = _refusal("getpass")
         self.init_environment()
 
     def init_ipython_dir(self, ipython_dir: Any) -> None:
@@ -120,6 +121,12 @@ class KernelShell(InteractiveShell):
 
     def init_profile_dir(self, profile_dir: Any) -> None:
         """No profile, hence no folder in the user's home."""
+
+    def init_hooks(self) -> None:
+        """Help (``name?``) opens a pager in a front end; here nobody would read it."""
+        super().init_hooks()  # type: ignore[no-untyped-call]
+        ignore = page.as_hook(lambda *_, **__: None)  # type: ignore[no-untyped-call]
+        self.set_hook("show_in_pager", ignore, 99)  # type: ignore[no-untyped-call]
 
     def init_environment(self) -> None:
         """As in a kernel: colours, and pagers that do not wait."""
@@ -173,10 +180,13 @@ def _record(error: BaseException | None) -> dict[str, Any] | None:
     return {"transient": is_transient(error)}
 
 
-def _refuse_input(*_: Any, **__: Any) -> NoReturn:
-    raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests."
-    )
+def _refusal(what: str) -> Callable[..., NoReturn]:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise StdinNotImplementedError(
+            f"{what} was called, but this frontend does not support input requests."
+        )
+
+    return refuse
 
 
 InteractiveShellABC.register(KernelShell)

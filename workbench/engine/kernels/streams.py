@@ -62,11 +62,12 @@ class Streams:
 
     def write(self, number: int, text: str) -> None:
         """Add what Python writes to stream ``number``."""
-        if os.getpid() != self._owner:
-            # a process forked by a cell has no channel of its own
-            os.write(number, text.encode("utf-8", "replace"))
-            return
         with self._lock:
+            if os.getpid() != self._owner:
+                self._add(NAMES[number], text)
+                if "\n" in text:
+                    self._write_through()
+                return
             self._drain()
             self._add(NAMES[number], text)
             if self._size > ENOUGH:
@@ -75,9 +76,10 @@ class Streams:
 
     def flush(self) -> None:
         """Send all that was written so far."""
-        if os.getpid() != self._owner:
-            return
         with self._lock:
+            if os.getpid() != self._owner:
+                self._write_through()
+                return
             self._drain()
             self._pass_on()
 
@@ -96,6 +98,13 @@ class Streams:
             with contextlib.suppress(BlockingIOError):
                 while data := os.read(pipe, _PIPE_BYTES):
                     self._add(NAMES[number], self._decoders[number].decode(data))
+
+    def _write_through(self) -> None:
+        """A process forked by a cell has no channel, but it has the descriptors."""
+        pieces, self._pieces, self._size = self._pieces, [], 0
+        numbers = {name: number for number, name in NAMES.items()}
+        for name, text in pieces:
+            os.write(numbers[name], text.encode("utf-8", "replace"))
 
     def _pass_on(self) -> None:
         pieces, self._pieces, self._size = self._pieces, [], 0

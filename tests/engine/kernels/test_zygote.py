@@ -1,0 +1,166 @@
+"""When a zygote starts, what it preloads, and when it is replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.engine.kernels.running import execute, open_session, run
+from workbench.engine.kernels import Zygote, preload, processes
+from workbench.errors import ConfigError
+
+
+def test_starting_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "slow_module.py").write_text("import time\ntime.sleep(2)\n")
+    began = time.monotonic()
+    with Zygote(["slow_module"]):
+        assert time.monotonic() - began < 1
+
+
+def test_modules_are_there_before_a_cell_asks(tmp_path: Path) -> None:
+    with Zygote(["decimal", "no_such_module_at_all", "sqlite3"]) as kernel:
+        source = (
+            "import sys\n[name in sys.modules for name in ('sqlite3', 'no_such_module_at_all')]"
+        )
+        assert run(kernel, tmp_path, source).text == "[True, False]"
+
+
+def test_a_module_that_starts_threads_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "starts_a_thread.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+    )
+    with Zygote(["starts_a_thread", "sqlite3"]) as kernel:
+        source = "import sys\n[name in sys.modules for name in ('sqlite3', 'starts_a_thread')]"
+        assert run(kernel, tmp_path, source).text == "[True, False]"
+        assert kernel.pid is not None
+        assert len(processes.threads(kernel.pid)) == 1
+
+
+@pytest.mark.parametrize("name", ["light", "full"])
+def test_the_sets_are_installed_and_leave_one_thread(name: str, tmp_path: Path) -> None:
+    with Zygote(name) as kernel:
+        patterns = [p for p in preload.names(name) if not p.endswith("*")]
+        ran = run(
+            kernel,
+            tmp_path,
+            f"import sys\n[name for name in {patterns!r} if name not in sys.modules]",
+            "import duckdb, polars, pyarrow.compute, numpy as np\n"
+            "rows = duckdb.sql('select sum(x) from range(1000000) t(x)').fetchone()\n"
+            "frame = polars.DataFrame({'x': range(1000)}).group_by(polars.col('x') % 7).len()\n"
+            "(rows, frame.height, (np.ones((50, 50)) @ np.ones((50, 50))).sum())",
+        )
+        assert ran.status == "finished", ran.execution.error
+        first, second = [o.data["text/plain"] for o in ran.outputs]
+        assert first == "[]"
+        assert second.startswith("((499999500000,), 7, ")
+        assert kernel.pid is not None
+        assert set(processes.threads(kernel.pid)[1:]) <= preload.IDLE_THREADS
+
+
+def test_an_unknown_set_is_refused() -> None:
+    with pytest.raises(ConfigError, match="full, light, none"), Zygote("fulll"):
+        pass
+
+
+def test_changed_code_replaces_the_zygote(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preload, "fingerprint", lambda: "as it was")
+    with Zygote("none") as kernel:
+        open_session(kernel).close()
+        before = kernel.pid
+        kernel.start()
+        assert kernel.pid == before
+        monkeypatch.setattr(preload, "fingerprint", lambda: "changed")
+        assert kernel.is_stale()
+        open_session(kernel).close()
+        assert kernel.pid not in (None, before)
+
+
+def test_the_fingerprint_changes_with_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preload, "__file__", str(tmp_path / "a/b/c.py"))
+    module = tmp_path / "module.py"
+    module.write_text("x = 1")
+    first = preload.fingerprint()
+    assert preload.fingerprint() == first
+    module.write_text("x = 12")
+    second = preload.fingerprint()
+    (tmp_path / "new.py").touch()
+    assert len({first, second, preload.fingerprint()}) == 3
+
+
+def test_a_run_goes_on_while_its_zygote_is_replaced() -> None:
+    with Zygote("none") as kernel:
+        session = open_session(kernel)
+        execute(session, "x = 41")
+        kernel.close()
+        kernel.start()
+        reply = execute(session, "x + 1")
+        assert reply[0]["content"]["data"]["text/plain"] == "42"
+        session.close()
+        assert session.exit == 0
+
+
+def test_a_stopped_zygote_does_not_stop_a_cancel(tmp_path: Path) -> None:
+    with Zygote("none") as kernel:
+        open_session(kernel).close()
+        assert kernel.pid is not None
+        os.kill(kernel.pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            ran = run(kernel, tmp_path, "1", cancelled=lambda: time.monotonic() - began > 0.3)
+            assert ran.status == "cancelled"
+            assert time.monotonic() - began < 3
+        finally:
+            os.kill(kernel.pid, signal.SIGCONT)
+
+
+def test_a_forked_worker_uses_its_parents_zygote(tmp_path: Path) -> None:
+    with Zygote("none") as kernel:
+        open_session(kernel).close()
+        before = kernel.pid
+        worker = os.fork()
+        if worker == 0:
+            code = 1
+            try:
+                session = open_session(kernel)
+                done = execute(session, "1 + 1")[-1]
+                session.close()
+                code = 0 if done["done"]["status"] == "ok" and kernel.pid == before else 2
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 0
+        assert run(kernel, tmp_path, "2").text == "2"
+        assert kernel.pid == before
+
+
+def test_several_runs_at_once(kernel: Zygote) -> None:
+    sessions = [open_session(kernel) for _ in range(5)]
+    for number, session in enumerate(sessions):
+        session.execute(f"import time\ntime.sleep(0.2)\n{number}", None)
+    for number, session in enumerate(sessions):
+        messages = []
+        while not (messages and "done" in messages[-1]):
+            messages += session.receive(5)
+        assert messages[0]["content"]["data"]["text/plain"] == str(number)
+        session.close()
+
+
+def test_marks_find_processes() -> None:
+    with Zygote("none") as kernel:
+        session = open_session(kernel, WORKBENCH_RUN="run-of-a-test-ñ")
+        assert session.pid is not None
+        assert execute(session, "1")[-1]["done"]["status"] == "ok"
+        assert processes.mark_of(session.pid, processes.RUN_MARK) == "run-of-a-test-ñ"
+        assert processes.end_marked(processes.RUN_MARK, "run-of-a-test-ñ") == [session.pid]
+        session.close()
+        assert session.exit == -signal.SIGKILL
