@@ -33,7 +33,7 @@ def detect_file(path: Path) -> dict[str, Any]:
     }
 
 
-def spectext_yaml(path: Path, project: Path, *, name: str | None = None) -> str:
+def spec_text(path: Path, project: Path, *, name: str | None = None) -> str:
     """A commented YAML spec of a dataset made from this file; it loads and runs as it is."""
     parsed = read(path, path.name, Options(path=(str(path),)))
     return _Skeleton(path, project, name, parsed).text()
