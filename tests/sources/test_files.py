@@ -133,6 +133,16 @@ def test_a_footer_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert "footer" in found.warnings[0]
 
 
+def test_stop_at_blank(tmp_path: Path) -> None:
+    found = parse(tmp_path, "a;b\n1;x\n2;y\n\nother;table\n\n9;9\n\n", stop_at_blank=True)
+    assert (found.table.num_rows, found.ledger.footer, found.ledger.blank) == (2, 2, 3)
+
+
+def test_options_of_workbooks_do_not_fit_text(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match="`sheet` is for workbooks"):
+        parse(tmp_path, TEXT, sheet="Hoja1")
+
+
 def test_a_last_row_that_looks_like_the_others_stays(tmp_path: Path) -> None:
     found = parse(tmp_path, "pais;n\nChile;1\nTotal;2\nPeru;3\nTotal;5\n")
     assert found.table.num_rows == 4
@@ -331,3 +341,17 @@ def test_options_are_light_to_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_short_forms_are_in_the_json_schema() -> None:
+    import jsonschema
+
+    schema = Options.model_json_schema()
+    for short in (
+        {"path": "x", "header": 3, "footer": "none", "null_values": "NA"},
+        {"path": ["a", "b"], "header": "none", "footer": {"match": "RESULTADO"}},
+    ):
+        jsonschema.validate(short, schema)
+        options = Options.model_validate(short)
+        assert Options.model_validate(options.model_dump(exclude_unset=True)) == options
+    assert all("description" in each for each in schema["properties"].values())

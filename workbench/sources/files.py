@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator
 
 from workbench.config import Settings
-from workbench.errors import SourceMissing
+from workbench.errors import SourceMissing, SourceUnreadable
 from workbench.model.dataset import Column
 from workbench.sources.parsing.options import ReadOptions
 
@@ -38,7 +38,7 @@ class Options(ReadOptions):
         min_length=1, description="a path or pattern, or several, relative to the project folder"
     )
 
-    @field_validator("path", mode="before")
+    @field_validator("path", mode="before", json_schema_input_type=str | tuple[str, ...])
     @classmethod
     def _paths(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
@@ -95,6 +95,7 @@ def read(path: Path, name: str, options: ReadOptions) -> Parsed:
     values = values_from_name(name, options)
     if is_workbook(raw, options):
         return excel.read(raw, name, options, values)
+    _refuse_cells(options, name)
     body = delimited.read(raw, name, options)
     del raw
     return finish(body, name, options, values)
@@ -133,6 +134,16 @@ def is_workbook(raw: bytes, options: ReadOptions) -> bool:
     if options.format == "auto":
         return raw.startswith((_ZIP, _OLE))
     return options.format == "excel"
+
+
+def _refuse_cells(options: Options, name: str) -> None:
+    for option in ("sheet", "range", "columns"):
+        if getattr(options, option) is not None:
+            raise SourceUnreadable(
+                f"`{option}` is for workbooks, and this file is text",
+                where=name,
+                remedy=f"leave `{option}` out of the spec, or ask for the workbook",
+            )
 
 
 def _bytes(path: Path, name: str, size: int = -1) -> bytes:

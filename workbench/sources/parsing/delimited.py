@@ -108,6 +108,10 @@ def _rstrip(texts: list[str]) -> list[str]:
 def _footer_lines(body: bytes, tail: list[str], head: Head, options: ReadOptions) -> int:
     """How many lines the footer has, without the blank lines after it."""
     stated = options.footer
+    if options.stop_at_blank:
+        count = _from_first(body, re.compile(r"^[ \t]*$"))
+        head.findings["footer"] = given({"stop_at_blank": True, "rows": count})
+        return count
     if stated is None:
         rows = [_fields(text, head) for text in tail[-60:]]
         sample = head.sample + [row for row in rows[:-5] if len(row) == head.width]
@@ -119,10 +123,7 @@ def _footer_lines(body: bytes, tail: list[str], head: Head, options: ReadOptions
         return stated.rows
     count = 0
     if stated.start is not None:
-        every = _rstrip([part.decode("utf-8", "replace") for part in body.splitlines()])
-        pattern = re.compile(stated.start)
-        first = next((i for i, text in enumerate(every) if pattern.search(text)), len(every))
-        count = len(every) - first
+        count = _from_first(body, re.compile(stated.start))
     else:
         patterns = [re.compile(pattern) for pattern in stated.match]
         for position, text in enumerate(reversed(tail), start=1):
@@ -133,6 +134,13 @@ def _footer_lines(body: bytes, tail: list[str], head: Head, options: ReadOptions
     if not count:
         head.warnings.append("the footer that the spec describes is not there")
     return count
+
+
+def _from_first(body: bytes, pattern: re.Pattern[str]) -> int:
+    """How many lines there are from the first that matches, without blank ones at the end."""
+    every = _rstrip([part.decode("utf-8", "replace") for part in body.splitlines()])
+    first = next((i for i, text in enumerate(every) if pattern.search(text)), len(every))
+    return len(every) - first
 
 
 def _fields(text: str, head: Head) -> list[str]:

@@ -19,19 +19,22 @@ _COLUMNS = re.compile(r"[A-Za-z]{1,3}(:[A-Za-z]{1,3})?(\s*,\s*[A-Za-z]{1,3}(:[A-
 class HeaderOptions(Options):
     """Where the column names stand.
 
-    ``line`` is the physical line (or Excel row) of the first header row, from 1. ``rows`` counts
-    header rows; several are joined by ``_``, blank cells of upper rows are filled from the left.
-    ``names`` gives the names, and then the file has no header unless ``line`` or ``rows`` say so.
+    Several header rows are joined by ``_``; blank cells of the upper ones are filled from the left.
+    Safe names are made from the headers by the rule in ``headers``.
     """
 
     line: int | None = Field(
-        default=None, ge=1, description="line or Excel row of the first header row, from 1"
+        default=None,
+        ge=1,
+        description="line or Excel row of the first header row, from 1; preamble is above it",
     )
     rows: int | None = Field(
-        default=None, ge=0, le=20, description="how many rows the header has; 0: no header"
+        default=None, ge=0, le=20, description="how many rows the header has; 0: there is none"
     )
     names: tuple[str, ...] | None = Field(
-        default=None, description="the names, instead of a header"
+        default=None,
+        description="the names, in order; the file then has no header, unless line or rows is "
+        "given: these names then replace its own",
     )
 
     @model_validator(mode="after")
@@ -44,24 +47,23 @@ class HeaderOptions(Options):
 
 
 class FooterOptions(Options):
-    """Which records at the end are no data.
-
-    ``rows`` is how many; ``match`` are regular expressions, searched in the text of the last
-    records as long as they match; ``start`` is one for the first record of the footer: it and
-    everything below it is footer. Blank records at the end never count.
-    """
+    """Which records at the end are no data. Give one of the three; blank records never count."""
 
     rows: int | None = Field(
-        default=None, ge=0, le=100_000, description="how many records at the end are no data"
+        default=None, ge=0, le=100_000, description="how many records; 0: there is no footer"
     )
     match: tuple[str, ...] = Field(
-        default=(), description="regular expressions that the last records match"
+        default=(),
+        description="regular expressions: the last records are footer as long as one of them is "
+        "found in their text",
     )
     start: str | None = Field(
-        default=None, description="a regular expression that the footer's first record matches"
+        default=None,
+        description="a regular expression for the first record of the footer: it and everything "
+        "below it",
     )
 
-    @field_validator("match", mode="before")
+    @field_validator("match", mode="before", json_schema_input_type=str | tuple[str, ...])
     @classmethod
     def _one(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
@@ -76,21 +78,23 @@ class FooterOptions(Options):
 
 
 class RaggedOptions(Options):
-    """What is done with records that have too few (``short``) or too many (``long``) fields.
+    """What is done with records that have too few or too many fields.
 
-    ``pad`` fills with null; ``merge`` joins the surplus into the column ``merge_into``, as when a
-    delimiter stands unquoted in an address; ``quarantine`` keeps the record's text aside with the
-    reason; ``stop`` fails the run. Surplus fields that are empty are always accepted.
+    A record that goes to quarantine keeps its text, line and reason. Surplus fields that are empty
+    are always accepted.
     """
 
     short: Literal["pad", "quarantine", "stop"] = Field(
-        default="quarantine", description="records with too few fields"
+        default="quarantine",
+        description="too few fields: fill with null, quarantine the record, or stop the run",
     )
     long: Literal["quarantine", "stop", "merge"] = Field(
-        default="quarantine", description="records with too many fields"
+        default="quarantine",
+        description="too many fields: quarantine the record, stop the run, or merge the surplus "
+        "into one column, as when a delimiter stands unquoted in an address",
     )
     merge_into: str | None = Field(
-        default=None, description="the column that surplus fields belong to, with long: merge"
+        default=None, description="the column that takes the surplus, with long: merge"
     )
 
     @model_validator(mode="after")
@@ -123,60 +127,66 @@ class ReadOptions(Options):
     """
 
     format: Literal["auto", "csv", "excel"] = Field(
-        default="auto", description="auto goes by what is in the file, not by its name"
+        default="auto", description="auto: by the bytes of the file, whatever its name"
     )
     encoding: str | None = Field(
-        default=None, description="utf-8, latin-1, cp1252, utf-16, …; left out: detected"
+        default=None, description="utf-8, latin-1, cp1252, utf-16 or another Python codec"
     )
     delimiter: str | None = Field(
-        default=None, description="one character, or tab, comma, semicolon, pipe; else detected"
+        default=None, description="one character, or tab, comma, semicolon, pipe"
     )
     quote: str | None = Field(
-        default=None, description="one character, or none; left out: detected"
+        default=None, description="the character that encloses fields, or none"
     )
     decimal: Literal[".", ","] | None = Field(
-        default=None, description="the decimal mark, for guessing types; left out: detected"
+        default=None, description="the decimal mark; recorded, and used to guess types"
     )
     thousands: Literal[".", ",", " ", "'", "none"] | None = Field(
-        default=None, description="the thousands mark, for guessing types; left out: detected"
+        default=None, description="the mark between groups of digits; as decimal"
     )
     header: HeaderOptions | None = Field(
-        default=None,
-        description="where the names stand; a number is its line, none is no header; else detected",
+        default=None, description="where the names are; a number is the line, none: no header"
     )
     preamble: int | None = Field(
-        default=None, ge=0, description="how many lines stand above the header; else detected"
+        default=None, ge=0, description="how many lines stand above the header"
     )
     footer: FooterOptions | None = Field(
-        default=None,
-        description="records at the end that are no data; a number is how many, none is none",
+        default=None, description="records at the end that are no data; a number is how many"
     )
     null_values: tuple[str, ...] | None = Field(
-        default=None, description="texts that mean nothing, such as NA or -; left out: detected"
+        default=None,
+        description="texts that mean nothing, in every column, such as NA or -; default: those "
+        "detected, in the columns where they were",
     )
     ragged: RaggedOptions = Field(
         default=RaggedOptions(), description="records with too few or too many fields"
     )
     sheet: SheetName | tuple[SheetName, ...] | SheetPattern | None = Field(
         default=None,
-        description="Excel: sheets by name, by number from 1, as a list, or {matches: regex}",
+        description="Excel: a sheet by name or number from 1, a list of them, or "
+        "{matches: pattern}; a list or pattern adds the column sheet",
     )
-    skip_hidden: bool = Field(default=True, description="Excel: leave hidden sheets out")
+    skip_hidden: bool = Field(
+        default=True, description="Excel: a pattern passes over hidden sheets"
+    )
     range: str | None = Field(
-        default=None, description="Excel: the cells to read, such as A3:AB72 or A3:AB"
+        default=None, description="Excel: the cells of the table with its header, such as A3:AB72"
     )
     columns: str | None = Field(
-        default=None, description="Excel: the columns to read, such as A:AB or A,C:F"
+        default=None, description="Excel: the columns of the table, such as A:AB or A,C:F"
     )
-    stop_at_blank: bool = Field(
-        default=False, description="whatever follows the first blank record is footer"
-    )
+    stop_at_blank: bool = Field(default=False, description="the table ends at its first blank row")
     values_from_name: str | None = Field(
         default=None,
-        description="a regular expression for the file's name; its named groups become columns",
+        description="a regular expression searched in the file's name; its named groups become "
+        r"text columns, such as (?P<year>\d{4})",
     )
 
-    @field_validator("header", mode="before")
+    @field_validator(
+        "header",
+        mode="before",
+        json_schema_input_type=HeaderOptions | int | Literal["none"] | None,
+    )
     @classmethod
     def _header(cls, value: Any) -> Any:
         if value == "none":
@@ -185,7 +195,11 @@ class ReadOptions(Options):
             return {"line": value}
         return value
 
-    @field_validator("footer", mode="before")
+    @field_validator(
+        "footer",
+        mode="before",
+        json_schema_input_type=FooterOptions | int | Literal["none"] | None,
+    )
     @classmethod
     def _footer(cls, value: Any) -> Any:
         if value == "none":
@@ -194,7 +208,9 @@ class ReadOptions(Options):
             return {"rows": value}
         return value
 
-    @field_validator("null_values", mode="before")
+    @field_validator(
+        "null_values", mode="before", json_schema_input_type=str | tuple[str, ...] | None
+    )
     @classmethod
     def _markers(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

@@ -18,10 +18,12 @@ def text_yaml(text: str) -> str:
 
 
 def list_yaml(names: Iterable[str]) -> str:
+    """Texts as the inside of a YAML list."""
     return ", ".join(map(text_yaml, names))
 
 
 def value_yaml(value: Any) -> str:
+    """Texts, numbers, truth values, lists and mappings of them as YAML on one line."""
     if isinstance(value, str):
         return text_yaml(value)
     if isinstance(value, dict):
