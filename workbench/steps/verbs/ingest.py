@@ -155,7 +155,8 @@ class _Ingest:
             names = {column.name for column in delivery.parsed.columns}
             if known is not None:
                 self._check_policy(delivery, sorted(names - known), sorted(known - names))
-            self._check_transforms(delivery, sorted((known or set()) - names))
+            if not self._is_planned(delivery):
+                self._check_transforms(delivery, sorted((known or set()) - names))
             known = names
 
     def _check_policy(self, delivery: _Delivery, new: list[str], vanished: list[str]) -> None:
@@ -174,6 +175,11 @@ class _Ingest:
                 remedy="set schema_policy: add, or have the file delivered as before",
             )
         self.warnings.append(f"{delivery.raw.name}: {said}")
+
+    def _is_planned(self, delivery: _Delivery) -> bool:
+        """Whether the plan has walked the transforms over just these columns."""
+        planned = self.context.step.columns
+        return not self.context.step.notes and planned == delivery.parsed.columns
 
     def _check_transforms(self, delivery: _Delivery, vanished: list[str]) -> None:
         columns = delivery.parsed.columns
