@@ -100,6 +100,7 @@ class _Builder:
         needs = tuple(f"{other}.validate" for other in upstreams)
         notes: list[str] = []
         received = self._received(notes)
+        transforms = self._transforms(received, notes)
         common: dict[str, Any] = {"dataset": name, "retry": spec.retry, "timeout": spec.timeout}
         if spec.layer == "silver":
             base = f"{name} (bronze)"
@@ -118,7 +119,6 @@ class _Builder:
             inputs = (base, *(f"{other} (published)" for other in upstreams))
         else:
             inputs = tuple(f"{other} (published)" for other in upstreams)
-        transforms = self._transforms(received, notes)
         columns = transforms[-1].columns if transforms else (received or ())
         columns = describe(columns, spec)
         self.known[name] = columns
