@@ -72,7 +72,7 @@ class Road:
         shutil.copyfile(file, self.project / "inbox" / name)
 
     def command(self, *arguments: str) -> Any:
-        """A command's JSON; fails with its output if the command does."""
+        """A command's JSON; fails with its error, or else its output, if the command does."""
         done = subprocess.run(
             [WORKBENCH, *arguments, "--json"],
             env=self.environ,
@@ -80,7 +80,12 @@ class Road:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        if done.returncode:
+            try:
+                output = json.dumps(json.loads(done.stdout)["error"], indent=2, ensure_ascii=False)
+            except (ValueError, KeyError, TypeError):
+                output = done.stdout
+            raise AssertionError(f"{arguments}: {done.returncode}\n{output}\n{done.stderr}")
         return json.loads(done.stdout)
 
     def run(self, dataset: str) -> Outcome:

@@ -19,6 +19,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from workbench import registry
+from workbench.publish.reference_examples import EXAMPLES
 from workbench.publish.reference_words import (
     EXPECTATIONS,
     EXPRESSIONS,
@@ -52,7 +53,7 @@ def text() -> str:
     for kind in get_args(registry.Kind):
         parts += [f"## {kind.capitalize()}", KIND_WORDS[kind]]
         for name in registry.names(kind):
-            parts += _extension(name, registry.find(kind, name))
+            parts += _extension(kind, name, registry.find(kind, name))
     parts += [EXPRESSIONS, _functions(), EXPECTATIONS, *_expectations()]
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
@@ -79,9 +80,11 @@ def prose(docstring: str | None) -> str:
     return "\n".join(out[:-1]).strip()
 
 
-def _extension(name: str, module: Any) -> Iterator[str]:
+def _extension(kind: str, name: str, module: Any) -> Iterator[str]:
     yield f"### {name}"
     yield prose(module.__doc__)
+    if example := EXAMPLES.get((kind, name)):
+        yield f"```yaml\n{example.strip()}\n```".replace("\n---\n", "\n\n")
     yield from _model(module.Options, name, 4, titled=False)
 
 
@@ -196,6 +199,8 @@ def _words(field: Mapping[str, Any], inner: Mapping[str, Any], owner: str) -> st
 
 def _simple(field: Mapping[str, Any], inner: Mapping[str, Any], owner: str) -> str:
     kind = field.get("type")
+    if kind == "array" and field.get("maxItems") == 0:
+        return "`[]`"
     if kind == "array":
         items = field.get("items") or {"anyOf": field.get("prefixItems", [])}
         return f"list of {_words(items, inner, owner) or 'values'}"
