@@ -42,14 +42,15 @@ def split(
     step: str,
 ) -> Split:
     """Create both relations in ``connection``; they replace those of the same names."""
-    conditions = [f"({rule.unexpected})" for _, _, rule in refusals]
-    refused = " OR ".join(conditions) or "FALSE"
-    sentences = [_reason(name, arguments) for name, arguments, _ in refusals]
-    told = ", ".join(
-        f"CASE WHEN {condition} THEN {text_literal(sentence)} END"
-        for condition, sentence in zip(conditions, sentences, strict=True)
+    told: dict[str, list[str]] = {}
+    for name, arguments, rule in refusals:
+        told.setdefault(_reason(name, arguments), []).append(f"({rule.unexpected})")
+    cases = ", ".join(
+        f"CASE WHEN {' OR '.join(conditions)} THEN {text_literal(sentence)} END"
+        for sentence, conditions in told.items()
     )
-    reasons = f"list_distinct(list_filter([{told}], lambda r: r IS NOT NULL))" if told else "[]"
+    reasons = f"list_filter([{cases}], lambda r: r IS NOT NULL)" if told else "[]"
+    refused = " OR ".join(each for conditions in told.values() for each in conditions) or "FALSE"
     identity = ", ".join(
         (f'"_rows".{quoted(name)}' if name in scope.types else "NULL") + f" AS {quoted(name)}"
         for name in PROVENANCE
@@ -61,7 +62,7 @@ def split(
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {quoted(accepted)} AS "
-        f"SELECT * FROM {scope.source}" + (f" WHERE NOT ({refused})" if conditions else "")
+        f"SELECT * FROM {scope.source}" + (f" WHERE NOT ({refused})" if told else "")
     )
     total = _number(connection, f"SELECT count(*) FROM {scope.source}")
     out = _number(connection, f"SELECT count(*) FROM {quoted(rejected)}")
