@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -114,6 +116,13 @@ def test_everything_is_escaped_and_nothing_is_linked(tmp_path: Path) -> None:
         assert "http" not in path.read_text().replace("http-equiv", "")
         assert PAYLOAD in page.text
     assert all(tmp_path in path.parents for path in built.written)
+
+
+def test_the_style_is_the_one_that_the_policy_allows(tmp_path: Path) -> None:
+    html = build([], tmp_path).index.read_text(encoding="utf-8")
+    style = html.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in html
 
 
 def test_links_of_the_index_lead_to_pages(tmp_path: Path) -> None:
