@@ -9,8 +9,8 @@ from pydantic import Field
 from workbench.errors import TransformError
 from workbench.model.dataset import ROW, SOURCE
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Selection, in_words, visible
-from workbench.transforms.core.context import Applied, Context, keeping
+from workbench.transforms.core.columns import Selection, fresh, in_words, visible
+from workbench.transforms.core.context import Applied, Context
 from workbench.transforms.core.order import Order, sort_keys
 
 if TYPE_CHECKING:
@@ -49,16 +49,20 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
             remedy="leave it out of 'within'",
         )
     rest = [name for name in visible(table.columns) if name not in (*filled, *within)]
-    window = ibis.window(
-        group_by=[name for name in (SOURCE, *within) if name in table.columns],
+    bounds = [name for name in (SOURCE, *within) if name in table.columns]
+    above = ibis.window(
+        group_by=bounds,
         order_by=sort_keys(table, options.order_by, context, ties=rest),
         preceding=None,
         following=0,
     )
-    columns = keeping(table)
+    # a value and the nulls below it have the same number of values above
+    group = {name: fresh(f"_above_{name}", table.columns) for name in filled}
+    grouped = table.mutate(**{group[name]: table[name].count().over(above) for name in filled})
+    columns = {name: grouped[name] for name in visible(table.columns)}
     for name in filled:
-        columns[name] = table[name].last().over(window)
-    return Applied(table, columns)
+        columns[name] = grouped[name].arbitrary().over(group_by=[*bounds, group[name]])
+    return Applied(grouped, columns)
 
 
 def summary(options: Options) -> str:

@@ -160,7 +160,7 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
             continue
         reading = readings[name]
         typed[name] = reading.value
-        if reading.failed is None:
+        if reading.failed is None or (context.symbolic and options.on_error != "keep"):
             continue
         if options.on_error != "keep":
             problems.append((reading.failed, reason(name, reading, casts[name])))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.errors import TransformError
 from workbench.model.types import LogicalType, parse_type
 from workbench.transforms.core.columns import fresh
 from workbench.transforms.core.dates import Locale, read_date
@@ -64,7 +66,7 @@ def read(table: ir.Table, casts: Mapping[str, HowWritten]) -> tuple[ir.Table, di
         **{given[name]: _cleaned(table[name], cast) for name, cast in casts.items()}
     ).view()
     stage = cleaned.mutate(
-        **{values[name]: _value(cleaned[given[name]], cast) for name, cast in casts.items()}
+        **{values[name]: _value(name, cleaned[given[name]], cast) for name, cast in casts.items()}
     ).view()
     readings = {}
     for name, cast in casts.items():
@@ -104,24 +106,23 @@ def _cleaned(value: Any, cast: HowWritten) -> Any:
             marked = value.cast("string").isin(cast.null_values)
             return ibis.ifelse(marked, ibis.null(value.type()), value)
         return value
-    text = trimmed(value)
+    # blank is no value; what is blank only after its signs are stripped is a wrong one
+    text = trimmed(value).nullif("")
     if cast.strip:
-        import re
-
         signs = "|".join(re.escape(each) for each in sorted(cast.strip, key=len, reverse=True))
         text = text.re_replace(rf"^([+-]?)\s*(?:{signs})\s*", r"\1")
         text = text.re_replace(rf"\s*(?:{signs})$", "")
     if cast.null_values:
-        return ibis.ifelse(text.isin(("", *cast.null_values)), ibis.null("string"), text)
-    return text.nullif("")
+        return ibis.ifelse(text.isin(cast.null_values), ibis.null("string"), text)
+    return text
 
 
-def _value(given: Any, cast: HowWritten) -> Any:
+def _value(name: str, given: Any, cast: HowWritten) -> Any:
     import ibis
 
     logical = parse_type(cast.type)
     if not given.type().is_string():
-        return _converted(given, logical)
+        return _converted(name, given, logical)
     if logical.name == "text":
         return given
     if logical.name == "boolean":
@@ -136,10 +137,21 @@ def _value(given: Any, cast: HowWritten) -> Any:
     return read_number(given, logical, _form(cast), rounded=cast.round)
 
 
-def _converted(given: Any, logical: LogicalType) -> Any:
-    if to_logical(given.type()) == logical:
+_NUMBERS = ("integer", "decimal", "number", "boolean")
+_MOMENTS = ("date", "timestamp")
+
+
+def _converted(name: str, given: Any, logical: LogicalType) -> Any:
+    source = to_logical(given.type())
+    if source == logical:
         return given
     dtype = to_ibis(logical)
+    alike = any(source.name in kinds and logical.name in kinds for kinds in (_NUMBERS, _MOMENTS))
+    if not alike and logical.name != "text":
+        raise TransformError(
+            f"{name!r} is {source}, which does not become {logical}",
+            remedy="derive it with an expression",
+        )
     return given.cast(dtype) if logical.name == "text" else given.try_cast(dtype)
 
 

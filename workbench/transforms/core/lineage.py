@@ -117,13 +117,18 @@ class _Walker:
             case ops.Array():
                 return self._all(node.exprs, "direct", path)
             case ops.WindowFunction():
-                kind: EdgeKind = "aggregated" if isinstance(node.func, ops.Reduction) else "derived"
+                computed = isinstance(node.func, ops.Reduction)
+                computed = computed and not isinstance(node.func, ops.Arbitrary)
+                kind: EdgeKind = "aggregated" if computed else "derived"
                 inner = _raised(self._all(node.func.args, kind), kind)
                 decide = (
                     *node.group_by,
                     *(key.arg if isinstance(key, ops.SortKey) else key for key in node.order_by),
                 )
-                return _merged(inner, self._all(decide, "derived"))
+                deciding: dict[Origin, EdgeKind] = dict.fromkeys(
+                    self._all(decide, "derived"), "derived"
+                )
+                return _merged(inner, deciding)
             case ops.Reduction():
                 return self._all(node.args, "aggregated")
             case ops.Subquery() | ops.Analytic() | ops.RowID() | ops.Argument():
