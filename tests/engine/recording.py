@@ -46,9 +46,7 @@ def steps_of(
     first, second = f"{dataset}.ingest", f"{dataset}.transform"
     return (
         PlanStep(id=first, dataset=dataset, verb="ingest", retry=retry),
-        PlanStep(
-            id=second, dataset=dataset, verb="transform", needs=(first, *needs), retry=retry
-        ),
+        PlanStep(id=second, dataset=dataset, verb="transform", needs=(first, *needs), retry=retry),
         PlanStep(
             id=f"{dataset}.materialize.{target.name}",
             dataset=dataset,

@@ -39,9 +39,7 @@ def write_for(settings: Settings, seconds: float, answers: Any) -> None:
     while time.monotonic() < end:
         began = time.monotonic()
         with records.begin() as connection:
-            connection.execute(
-                sa.update(runs).values(priority=runs.c.priority + 1)
-            )
+            connection.execute(sa.update(runs).values(priority=runs.c.priority + 1))
         records.rows(sa.select(runs))
         longest = max(longest, time.monotonic() - began)
         done += 1
@@ -51,8 +49,7 @@ def write_for(settings: Settings, seconds: float, answers: Any) -> None:
 def test_eight_processes_open_new_records_at_once(any_settings: Settings) -> None:
     ready, answers = FORK.Event(), FORK.Queue()
     crowd = [
-        FORK.Process(target=open_and_create, args=(any_settings, ready, answers))
-        for _ in range(8)
+        FORK.Process(target=open_and_create, args=(any_settings, ready, answers)) for _ in range(8)
     ]
     for process in crowd:
         process.start()
@@ -83,9 +80,7 @@ def test_six_writers_none_starves(any_settings: Settings) -> None:
         assert records.value(sa.text("PRAGMA integrity_check")) == "ok"
 
 
-def test_migrations_build_the_same_tables(
-    any_settings: Settings, records: Records
-) -> None:
+def test_migrations_build_the_same_tables(any_settings: Settings, records: Records) -> None:
     from alembic import command
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
@@ -219,7 +214,9 @@ def test_an_unusable_database_url_is_told(tmp_path: Path, url: str, words: str) 
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     settings = Settings(tmp_path, environ={})
     settings.home.mkdir()
-    settings.path("records.db").write_bytes(b"not a database, but long enough to look like one" * 99)
+    settings.path("records.db").write_bytes(
+        b"not a database, but long enough to look like one" * 99
+    )
     with pytest.raises(RecordsError, match="not a database"):
         open_records(settings)
 

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from workbench.config import Settings
 from workbench.engine.events import Event, Notify
 from workbench.engine.execution import Outcome, StepExecutor
-from workbench.engine.orchestrator import advance, settle
+from workbench.engine.orchestrator import advance
 from workbench.engine.pulse import Pulse
 from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
+from workbench.engine.settling import settle
 from workbench.errors import Busy, RecordsError
 from workbench.model.plan import Plan
 from workbench.model.run import Run
@@ -92,9 +93,7 @@ def _walk(records: Records, run_id: str, runner: StepRunner, on_event: Notify) -
         time.sleep(_LOOK)
 
 
-def _first(
-    run_id: str, status: Status, column: sa.Column[str]
-) -> sa.Select[str]:
+def _first(run_id: str, status: Status, column: sa.Column[str]) -> sa.Select[str]:
     return (
         sa.select(column)
         .where(step_runs.c.run_id == run_id, step_runs.c.status == status)

@@ -61,9 +61,7 @@ class NotebookExecutor:
         target.parent.mkdir(parents=True, exist_ok=True)
 
         def tell(event: dict[str, Any]) -> None:
-            self._notify(
-                Event(kind="progress", run_id=run.id, step_id=step.step_id, detail=event)
-            )
+            self._notify(Event(kind="progress", run_id=run.id, step_id=step.step_id, detail=event))
 
         execution = execute_notebook(
             source,

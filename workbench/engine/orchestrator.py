@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from workbench.engine.execution import Jobs, Outcome
-from workbench.errors import NotFound, QueueUnavailable
-from workbench.model.plan import Retry
-from workbench.model.run import StepRun
+from workbench.engine.execution import Jobs
+from workbench.errors import QueueUnavailable
 from workbench.model.status import Status
-from workbench.records import attempts, leases
-from workbench.records.runs import OPEN, get_step, lock_run
+from workbench.records import leases
+from workbench.records.runs import OPEN, lock_run
 from workbench.records.schema import runs, step_needs, step_runs
 from workbench.records.store import Records
 from workbench.records.types import AnyRow
@@ -36,7 +34,8 @@ def advance(records: Records, run_id: str, jobs: Jobs | None = None) -> Status:
     ``QueueUnavailable``; the run is recorded all the same, and the sweep queues it later.
     """
     status = _advance_one(records, run_id, jobs)
-    wake(records, jobs, skip=run_id)
+    if status not in (Status.PENDING, Status.QUEUED):  # else it had nothing to give back
+        wake(records, jobs, skip=run_id)
     return status
 
 
@@ -50,60 +49,6 @@ def wake(records: Records, jobs: Jobs | None, *, skip: str | None = None) -> int
             seen.add(run_id)
             woken += 1
     return woken
-
-
-def settle(
-    records: Records,
-    step: StepRun,
-    outcome: Outcome,
-    *,
-    requeue: bool = False,
-) -> Status:
-    """Decide what becomes of a claimed step once its notebook has ended; returns its status.
-
-    Only the record counts: if the attempt has saved its result, the step is SUCCESS whatever the
-    notebook did afterwards. ``requeue``: the worker gave it up without fault (it is being
-    stopped), so it starts again and this attempt does not count.
-    """
-    now = get_step(records, step.run_id, step.step_id)
-    if now.status != Status.RUNNING or now.attempt != step.attempt:
-        return now.status
-    row = records.row(
-        sa.select(runs.c.cancel_requested, step_runs.c.retry, step_runs.c.tries)
-        .join(step_runs, step_runs.c.run_id == runs.c.id)
-        .where(step_runs.c.run_id == step.run_id, step_runs.c.step_id == step.step_id)
-    )
-    if row is None:
-        raise NotFound(f"run {step.run_id!r} has no step {step.step_id!r}")
-    noted = attempts.noted_error(records, step.run_id, step.step_id, step.attempt)
-    error = _error(step, outcome, noted)
-    retry = Retry.model_validate(row.retry)
-    not_before: datetime | None = None
-    if row.cancel_requested:
-        attempt_status, then = Status.CANCELLED, Status.CANCELLED
-        error = _record("Cancelled", "the run was cancelled while this step ran")
-    elif requeue:
-        attempt_status, then = Status.CANCELLED, Status.PENDING
-        error = _record("Cancelled", "the worker was stopped; the step starts again")
-    elif error.get("transient") and row.tries <= retry.count:
-        attempt_status, then = Status.FAILED, Status.PENDING
-        not_before = records.now() + timedelta(seconds=retry.wait(row.tries))
-    else:
-        attempt_status = then = Status.FAILED
-    ended = attempts.end_attempt(
-        records,
-        step.run_id,
-        step.step_id,
-        step.attempt,
-        status=attempt_status,
-        step_status=then,
-        error=error,
-        not_before=not_before,
-        count=not (requeue and then == Status.PENDING),
-    )
-    if ended:
-        return then
-    return get_step(records, step.run_id, step.step_id).status
 
 
 def to_advance(records: Records) -> list[str]:
@@ -282,9 +227,7 @@ def _needs(connection: Connection, run_id: str) -> dict[str, list[str]]:
 
 def _open_ids(statuses: dict[str, Status]) -> list[str]:
     return [
-        step_id
-        for step_id, status in statuses.items()
-        if status in (Status.PENDING, Status.QUEUED)
+        step_id for step_id, status in statuses.items() if status in (Status.PENDING, Status.QUEUED)
     ]
 
 
@@ -302,36 +245,3 @@ def _set(
         .where(step_runs.c.run_id == run_id, step_runs.c.step_id.in_(step_ids))
         .values(status=status, finished_at=now, waiting_for=None)
     )
-
-
-def _error(
-    step: StepRun, outcome: Outcome, noted: dict[str, Any] | None
-) -> dict[str, Any]:
-    """The error to record: the step's own words first, then how its process ended."""
-    if outcome.status == "failed" and noted:
-        return noted
-    if outcome.error:
-        return outcome.error
-    if outcome.status == "died":
-        return _record("KernelDied", "the process that ran the notebook is gone", transient=True)
-    if outcome.status == "timeout":
-        return _record("NotebookTimeout", "the notebook took longer than its timeout")
-    if outcome.status == "cancelled":
-        return _record("Cancelled", "the notebook was ended")
-    return noted or _record(
-        "NotebookFailed",
-        f"the notebook of {step.step_id} ended without saving a result",
-        remedy="its last cell must save the result; compare it with the notebook shipped",
-    )
-
-
-def _record(
-    kind: str, message: str, *, remedy: str | None = None, transient: bool = False
-) -> dict[str, Any]:
-    return {
-        "type": kind,
-        "message": message,
-        "where": None,
-        "remedy": remedy,
-        "transient": transient,
-    }

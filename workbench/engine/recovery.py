@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from workbench.engine.execution import Jobs, Outcome
 from workbench.engine.kernels.processes import RUN_MARK, end_marked
-from workbench.engine.orchestrator import advance, settle, to_advance, wake
+from workbench.engine.orchestrator import advance, to_advance, wake
+from workbench.engine.settling import settle
 from workbench.errors import QueueUnavailable
 from workbench.model.status import Status
 from workbench.model.value import Value
 from workbench.records import leases, workers
-from workbench.records.runs import OPEN, lock_run, step_from
+from workbench.records.rows import step_from
+from workbench.records.runs import OPEN, lock_run
 from workbench.records.schema import attempts, runs, step_runs
 from workbench.records.schema import leases as lease_table
 from workbench.records.schema import workers as worker_table
@@ -243,9 +245,7 @@ def _requeue(records: Records, jobs: Jobs) -> int:
         .order_by(runs.c.priority.desc(), runs.c.created_at, runs.c.id)
     )
     known = jobs.waiting() if queued else set()
-    missing = [
-        row for row in queued if (row.run_id, row.position, row.attempt + 1) not in known
-    ]
+    missing = [row for row in queued if (row.run_id, row.position, row.attempt + 1) not in known]
     for row in missing:
         jobs.enqueue(
             row.run_id,

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from workbench.config import Settings
 from workbench.engine.events import Event, Notify
 from workbench.engine.execution import Jobs, Outcome, StepExecutor
-from workbench.engine.orchestrator import advance, settle
+from workbench.engine.orchestrator import advance
 from workbench.engine.pulse import Pulse
+from workbench.engine.settling import settle
 from workbench.errors import FenceRefused, NotFound, QueueUnavailable, WorkbenchError, is_transient
 from workbench.model.run import StepRun
 from workbench.model.status import Status

@@ -9,6 +9,7 @@ one that comes twice runs once; ``*/10`` runs by elapsed time.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -47,11 +48,9 @@ def last_slot(schedule: ScheduleSpec, after: datetime, until: datetime) -> datet
     """The last slot with ``after < slot <= until``; looks at the recent past first."""
     for past in (timedelta(hours=3), timedelta(days=3), timedelta(days=100), None):
         start = after if past is None else max(after, until - past)
-        slot = None
-        for slot in slots_between(schedule, start, until):
-            pass
-        if slot is not None or start == after:
-            return slot
+        last = deque(slots_between(schedule, start, until), maxlen=1)
+        if last or start == after:
+            return last[0] if last else None
     return None
 
 

@@ -95,9 +95,10 @@ def claim_step(
             sa.update(runs)
             .where(runs.c.id == run_id)
             .values(
-                status=Status.RUNNING, started_at=sa.func.coalesce(runs.c.started_at, sa.bindparam(
-                    "now", now, type_=runs.c.started_at.type
-                ))
+                status=Status.RUNNING,
+                started_at=sa.func.coalesce(
+                    runs.c.started_at, sa.bindparam("now", now, type_=runs.c.started_at.type)
+                ),
             )
         )
     return get_step(records, run_id, step_id)
@@ -220,9 +221,7 @@ def note_result(
         )
 
 
-def noted_error(
-    records: Records, run_id: str, step_id: str, attempt: int
-) -> dict[str, Any] | None:
+def noted_error(records: Records, run_id: str, step_id: str, attempt: int) -> dict[str, Any] | None:
     """What ``note_error`` kept for this attempt."""
     error: dict[str, Any] | None = records.value(
         sa.select(attempts.c.error).where(
@@ -263,8 +262,7 @@ def _require_current(connection: Connection, run_id: str, step_id: str, attempt:
         raise FenceRefused(
             f"attempt {attempt} may not record a result: its step is {found}",
             where=f"run {run_id}, step {step_id}",
-            remedy="nothing is lost; see what became of the run with `workbench show "
-            f"{run_id}`",
+            remedy=f"nothing is lost; see what became of the run with `workbench show {run_id}`",
         )
 
 
@@ -289,6 +287,4 @@ def _end(
 
 
 def _update_step(run_id: str, step_id: str) -> sa.Update:
-    return sa.update(step_runs).where(
-        step_runs.c.run_id == run_id, step_runs.c.step_id == step_id
-    )
+    return sa.update(step_runs).where(step_runs.c.run_id == run_id, step_runs.c.step_id == step_id)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from workbench.model.dataset import Column
 from workbench.model.value import Value
-from workbench.records.schema import batches, raw_files
+from workbench.records.schema_data import batches, raw_files
 from workbench.records.slots import insert_if_absent
 from workbench.records.store import Records
 from workbench.records.versions import published_version
@@ -71,9 +71,7 @@ def known_files(
     records: Records, dataset: str, source_hash: str | None = None
 ) -> tuple[ReceivedFile, ...]:
     """The files that were ingested; with ``source_hash`` only those parsed with these options."""
-    statement = (
-        sa.select(raw_files).where(raw_files.c.dataset == dataset).order_by(raw_files.c.id)
-    )
+    statement = sa.select(raw_files).where(raw_files.c.dataset == dataset).order_by(raw_files.c.id)
     if source_hash is not None:
         statement = statement.where(raw_files.c.source_hash == source_hash)
     names = ReceivedFile.model_fields

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from workbench.errors import NotFound
 from workbench.model.dataset import Column, Layer
 from workbench.model.value import Value
-from workbench.records.schema import datasets, spec_versions
+from workbench.records.schema_data import datasets, spec_versions
 from workbench.records.slots import insert_if_absent
 from workbench.records.store import Records
 from workbench.records.types import AnyRow
@@ -57,9 +57,7 @@ def sync_datasets(
                 sa.update(datasets).where(datasets.c.name == entry.name).values(**values)
             )
             version = {"dataset": entry.name, "hash": entry.spec_hash}
-            insert_if_absent(
-                connection, spec_versions, [{**version, "text": text, "seen_at": now}]
-            )
+            insert_if_absent(connection, spec_versions, [{**version, "text": text, "seen_at": now}])
         if complete and gone:
             connection.execute(
                 sa.update(datasets).where(datasets.c.name.in_(gone)).values(active=False)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
 from workbench.model.status import Status
 from workbench.records.runs import OPEN
@@ -26,9 +26,7 @@ _HELD = sa.exists().where(
 )
 
 
-def acquire(
-    connection: Connection, run_id: str, names: Iterable[str], now: datetime
-) -> str | None:
+def acquire(connection: Connection, run_id: str, names: Iterable[str], now: datetime) -> str | None:
     """Take all these leases for a run, or none of them.
 
     Returns ``None`` when the run has them, else the id of the run to wait for: the holder, or a
@@ -36,14 +34,23 @@ def acquire(
     that two runs cannot wait for each other.
     """
     wanted = sorted(names)
-    ahead = _ahead(connection, run_id, wanted)
+    insert_if_absent(connection, leases, [{"name": name, "fence": 0} for name in wanted])
+    found = connection.execute(
+        sa.select(leases.c.name, leases.c.holder).where(leases.c.name.in_(wanted))
+    )
+    held: dict[str, str | None] = {name: holder for name, holder in found}
+    for name in wanted:
+        holder = held[name]
+        if holder not in (None, run_id):
+            return holder
+    free = [name for name in wanted if held[name] is None]
+    ahead = _ahead(connection, run_id, free) if free else None
     if ahead is not None:
         return ahead
     mine: list[str] = []
-    for name in wanted:
-        insert_if_absent(connection, leases, [{"name": name, "fence": 0}])
-        holder: str | None = None
-        while holder is None:  # another transaction may give it back in between
+    for name in free:
+        taker: str | None = None
+        while taker is None:  # another transaction may give it back in between
             got = connection.execute(
                 sa.update(leases)
                 .where(leases.c.name == name, leases.c.holder.is_(None))
@@ -51,10 +58,10 @@ def acquire(
             )
             if got.rowcount:
                 mine.append(name)
-            holder = connection.scalar(sa.select(leases.c.holder).where(leases.c.name == name))
-        if holder != run_id:
+            taker = connection.scalar(sa.select(leases.c.holder).where(leases.c.name == name))
+        if taker != run_id:
             release(connection, run_id, mine)
-            return holder
+            return taker
     return None
 
 
@@ -65,9 +72,7 @@ def release(connection: Connection, run_id: str, names: Collection[str] | None =
         if not names:
             return
         statement = statement.where(leases.c.name.in_(names))
-    connection.execute(
-        statement.values(holder=None, step_id=None, attempt=None, acquired_at=None)
-    )
+    connection.execute(statement.values(holder=None, step_id=None, attempt=None, acquired_at=None))
 
 
 def release_done(connection: Connection, run_id: str) -> None:
@@ -97,21 +102,14 @@ def release_done(connection: Connection, run_id: str) -> None:
 
 def next_in_line(records: Records) -> list[str]:
     """The runs whose steps waited for a lease that is free now; the first in line for each."""
-    waiting = records.rows(
-        sa.select(step_runs.c.run_id, step_runs.c.lease, step_runs.c.target_lease)
-        .join(runs, runs.c.id == step_runs.c.run_id)
-        .where(
-            step_runs.c.status == Status.PENDING,
-            step_runs.c.waiting_for.is_not(None),
-            runs.c.status.in_(OPEN),
-            ~_HELD,
-        )
-        .order_by(runs.c.priority.desc(), runs.c.created_at, runs.c.id)
+    waits = sa.and_(step_runs.c.status == Status.PENDING, step_runs.c.waiting_for.is_not(None))
+    wanted = sa.or_(
+        sa.exists().where(step_runs.c.lease == leases.c.name, waits),
+        sa.exists().where(step_runs.c.target_lease == leases.c.name, waits),
     )
-    first: dict[str, str] = {}
-    for run_id, lease, target in waiting:
-        first.setdefault(target or lease, run_id)
-    return list(dict.fromkeys(first.values()))
+    free = records.rows(sa.select(leases.c.name).where(leases.c.holder.is_(None), wanted))
+    first = (records.value(_line([row.name]).limit(1)) for row in free)
+    return list(dict.fromkeys(run_id for run_id in first if run_id is not None))
 
 
 def holders(records: Records) -> dict[str, str]:
@@ -120,36 +118,30 @@ def holders(records: Records) -> dict[str, str]:
     return {name: holder for name, holder in records.rows(statement)}
 
 
-def _ahead(connection: Connection, run_id: str, names: Collection[str]) -> str | None:
-    """A run that comes before this one, waits for one of these leases and could go on at once."""
-    me = connection.execute(
-        sa.select(runs.c.priority, runs.c.created_at).where(runs.c.id == run_id)
-    ).one()
-    held = set(
-        connection.scalars(
-            sa.select(leases.c.name).where(leases.c.name.in_(names), leases.c.holder == run_id)
-        )
-    )
-    free = [name for name in names if name not in held]
-    if not free:
-        return None
-    earlier: ColumnElement[bool] = sa.or_(
-        runs.c.priority > me.priority,
-        sa.and_(runs.c.priority == me.priority, runs.c.created_at < me.created_at),
-    )
-    ahead: str | None = connection.scalar(
+def _line(names: Collection[str]) -> sa.Select[str]:
+    """The runs that wait for one of these leases and could go on at once, first things first."""
+    return (
         sa.select(runs.c.id)
         .join(step_runs, step_runs.c.run_id == runs.c.id)
         .where(
             step_runs.c.status == Status.PENDING,
             step_runs.c.waiting_for.is_not(None),
-            sa.or_(step_runs.c.lease.in_(free), step_runs.c.target_lease.in_(free)),
-            runs.c.id != run_id,
+            sa.or_(step_runs.c.lease.in_(names), step_runs.c.target_lease.in_(names)),
             runs.c.status.in_(OPEN),
-            earlier,
             ~_HELD,
         )
-        .order_by(runs.c.priority.desc(), runs.c.created_at)
-        .limit(1)
+        .order_by(runs.c.priority.desc(), runs.c.created_at, runs.c.id)
     )
+
+
+def _ahead(connection: Connection, run_id: str, names: Collection[str]) -> str | None:
+    """A run that comes before this one in the line for these leases."""
+    me = connection.execute(
+        sa.select(runs.c.priority, runs.c.created_at).where(runs.c.id == run_id)
+    ).one()
+    earlier = sa.or_(
+        runs.c.priority > me.priority,
+        sa.and_(runs.c.priority == me.priority, runs.c.created_at < me.created_at),
+    )
+    ahead: str | None = connection.scalar(_line(names).where(runs.c.id != run_id, earlier).limit(1))
     return ahead

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from workbench.model.ledger import LoadLedger
 from workbench.model.value import Value
-from workbench.records.schema import target_loads
+from workbench.records.schema_data import target_loads
 from workbench.records.slots import insert_if_absent
 from workbench.records.store import Records
 from workbench.records.types import AnyRow
@@ -37,9 +37,7 @@ def record_load(connection: Connection, load: TargetLoad) -> None:
     )
 
 
-def last_load(
-    records: Records, target: str, dataset: str | None = None
-) -> TargetLoad | None:
+def last_load(records: Records, target: str, dataset: str | None = None) -> TargetLoad | None:
     """The last load of a target; with ``dataset``, the last one of this dataset."""
     statement = (
         sa.select(target_loads)

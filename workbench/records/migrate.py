@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from workbench.errors import RecordsError
+from workbench.records import schema_data  # noqa: F401 - metadata holds its tables, too
 from workbench.records.schema import HEAD, attempts, metadata
 
 if TYPE_CHECKING:

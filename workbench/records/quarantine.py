@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from workbench.model.value import Value
-from workbench.records.schema import quarantine
+from workbench.records.schema_data import quarantine
 from workbench.records.store import Records
 
 QuarantineStatus = Literal["open", "resubmitted", "dismissed", "superseded"]

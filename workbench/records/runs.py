@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 from workbench.errors import NotFound, RecordsError
 from workbench.model.plan import Plan, PlanStep
-from workbench.model.result import StepResult
 from workbench.model.run import Run, StepRun
 from workbench.model.status import Status, Trigger
 from workbench.records import slots
+from workbench.records.rows import run_from, step_from
 from workbench.records.schema import runs, step_needs, step_runs
 from workbench.records.store import Records
 from workbench.records.types import AnyRow
@@ -126,11 +126,9 @@ def get_run(records: Records, run_id: str) -> Run:
             )
         found = near[0]
     steps = records.rows(
-        sa.select(step_runs)
-        .where(step_runs.c.run_id == found.id)
-        .order_by(step_runs.c.position)
+        sa.select(step_runs).where(step_runs.c.run_id == found.id).order_by(step_runs.c.position)
     )
-    return _run(found, tuple(step_from(row) for row in steps))
+    return run_from(found, tuple(step_from(row) for row in steps))
 
 
 def get_step(records: Records, run_id: str, step_id: str) -> StepRun:
@@ -165,7 +163,7 @@ def list_runs(
         )
     if before is not None:
         statement = statement.where(runs.c.created_at < before)
-    return tuple(_run(row, ()) for row in records.rows(statement))
+    return tuple(run_from(row, ()) for row in records.rows(statement))
 
 
 def count_runs(records: Records) -> dict[Status, int]:
@@ -194,9 +192,7 @@ def cancel_run(records: Records, run_id: str) -> Status:
             raise RecordsError(
                 f"run {run_id} is {row.status} already", remedy="there is nothing to cancel"
             )
-        connection.execute(
-            sa.update(runs).where(runs.c.id == run_id).values(cancel_requested=True)
-        )
+        connection.execute(sa.update(runs).where(runs.c.id == run_id).values(cancel_requested=True))
     return Status(row.status)
 
 
@@ -244,55 +240,10 @@ def retry_run(records: Records, run_id: str, *, owner: str | None = None) -> Run
 
 def lock_run(connection: Connection, run_id: str) -> AnyRow:
     """The run's row, locked until the transaction ends; ``NotFound`` when there is none."""
-    row = connection.execute(
-        sa.select(runs).where(runs.c.id == run_id).with_for_update()
-    ).first()
+    row = connection.execute(sa.select(runs).where(runs.c.id == run_id).with_for_update()).first()
     if row is None:
         raise NotFound(f"there is no run {run_id!r}")
     return row
-
-
-def step_from(row: AnyRow) -> StepRun:
-    """A row of ``step_runs`` as a value."""
-    return StepRun(
-        run_id=row.run_id,
-        step_id=row.step_id,
-        dataset=row.dataset,
-        verb=row.verb,
-        position=row.position,
-        status=Status(row.status),
-        attempt=row.attempt,
-        fence=row.fence,
-        worker=row.worker,
-        not_before=row.not_before,
-        queued_at=row.queued_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        notebook=row.notebook,
-        error=row.error,
-        result=StepResult.model_validate(row.result) if row.result else None,
-        waiting_for=row.waiting_for,
-    )
-
-
-def _run(row: AnyRow, steps: tuple[StepRun, ...]) -> Run:
-    return Run(
-        id=row.id,
-        workflow=row.workflow,
-        status=Status(row.status),
-        trigger=Trigger(row.trigger),
-        triggered_by=row.triggered_by,
-        plan=Plan.model_validate(row.plan),
-        slot=row.slot,
-        priority=row.priority,
-        params=row.params,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        cancel_requested=row.cancel_requested,
-        error=row.error,
-        steps=steps,
-    )
 
 
 def _insert_steps(connection: Connection, run_id: str, steps: Sequence[PlanStep]) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the records.
+"""The tables about runs; those about data are in ``schema_data``.
 
 ``HEAD`` is the newest migration; a test checks that the migrations build exactly these tables.
 """
@@ -11,7 +11,7 @@ from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstra
 from workbench.records.types import FreeText, Json, UtcTime
 
 #: The revision of the newest migration in ``migrations/versions``.
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -26,7 +26,8 @@ metadata = MetaData(
 Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _serial() -> Column[int]:
+def serial() -> Column[int]:
+    """A key that counts up."""
     return Column("id", Number, primary_key=True, autoincrement=True)
 
 
@@ -39,31 +40,6 @@ def _run_id(*, primary_key: bool = False) -> Column[str]:
         nullable=False,
     )
 
-
-datasets = Table(
-    "datasets",
-    metadata,
-    Column("name", sa.String, primary_key=True),
-    Column("title", FreeText, nullable=False),
-    Column("description", FreeText, nullable=False),
-    Column("owner", FreeText, nullable=False),
-    Column("tags", Json, nullable=False),
-    Column("layer", sa.String, nullable=False),
-    Column("spec_hash", sa.String, nullable=False),
-    Column("spec_path", FreeText, nullable=False),
-    Column("columns", Json, nullable=False),
-    Column("active", sa.Boolean, nullable=False),
-    Column("updated_at", UtcTime, nullable=False),
-)
-
-spec_versions = Table(
-    "spec_versions",
-    metadata,
-    Column("dataset", sa.String, primary_key=True),
-    Column("hash", sa.String, primary_key=True),
-    Column("text", FreeText, nullable=False),
-    Column("seen_at", UtcTime, nullable=False),
-)
 
 runs = Table(
     "runs",
@@ -114,6 +90,8 @@ step_runs = Table(
     Column("waiting_for", sa.String),
     Index(None, "status", "run_id"),
     Index(None, "dataset", "run_id"),
+    Index(None, "lease", "status"),
+    Index(None, "target_lease", "status"),
 )
 
 step_needs = Table(
@@ -129,7 +107,7 @@ step_needs = Table(
 attempts = Table(
     "attempts",
     metadata,
-    _serial(),
+    serial(),
     _run_id(),
     Column("step_id", sa.String, nullable=False),
     Column("number", sa.Integer, nullable=False),
@@ -148,7 +126,7 @@ attempts = Table(
 ledgers = Table(
     "ledgers",
     metadata,
-    _serial(),
+    serial(),
     _run_id(),
     Column("step_id", sa.String, nullable=False),
     Column("dataset", sa.String, nullable=False),
@@ -162,7 +140,7 @@ ledgers = Table(
 checks = Table(
     "checks",
     metadata,
-    _serial(),
+    serial(),
     _run_id(),
     Column("step_id", sa.String, nullable=False),
     Column("dataset", sa.String, nullable=False),
@@ -182,7 +160,7 @@ checks = Table(
 lineage_edges = Table(
     "lineage_edges",
     metadata,
-    _serial(),
+    serial(),
     _run_id(),
     Column("step_id", sa.String, nullable=False),
     Column("dataset", sa.String, nullable=False),
@@ -219,7 +197,7 @@ metrics = Table(
 quarantine_batches = Table(
     "quarantine_batches",
     metadata,
-    _serial(),
+    serial(),
     _run_id(),
     Column("step_id", sa.String, nullable=False),
     Column("dataset", sa.String, nullable=False),
@@ -228,99 +206,6 @@ quarantine_batches = Table(
     Column("reasons", Json, nullable=False),
     Index(None, "run_id", "step_id"),
     Index(None, "dataset"),
-)
-
-quarantine = Table(
-    "quarantine",
-    metadata,
-    Column("id", sa.String, primary_key=True),  # of the row's content, as its file has it
-    Column("dataset", sa.String, nullable=False),
-    Column("run_id", sa.String, nullable=False),
-    Column("step", sa.String, nullable=False),
-    Column("source", FreeText),
-    Column("row", Number),
-    Column("reasons", Json, nullable=False),
-    Column("uri", FreeText, nullable=False),
-    Column("status", sa.String, nullable=False),
-    Column("resolved_run", sa.String),
-    Column("created_at", UtcTime, nullable=False),
-    Index(None, "dataset", "status"),
-    Index(None, "run_id", "step"),
-)
-
-raw_files = Table(
-    "raw_files",
-    metadata,
-    _serial(),
-    Column("dataset", sa.String, nullable=False),
-    Column("name", FreeText, nullable=False),
-    Column("sha256", sa.String, nullable=False),
-    Column("bytes", Number, nullable=False),
-    Column("source_hash", sa.String, nullable=False),
-    Column("run_id", sa.String, nullable=False),
-    Column("position", sa.Integer, nullable=False),
-    Column("received_at", UtcTime, nullable=False),
-    Column("columns", Json, nullable=False),
-    Column("correction", sa.Boolean, nullable=False),
-    Column("superseded", sa.Boolean, nullable=False),
-    Column("detected", Json, nullable=False),
-    UniqueConstraint("dataset", "run_id", "position"),
-)
-
-batches = Table(
-    "batches",
-    metadata,
-    _serial(),
-    Column("dataset", sa.String, nullable=False),
-    Column("run_id", sa.String, nullable=False),
-    Column("bronze_version", Number, nullable=False),
-    Column("rows", Number),
-    Column("folded_in_version", Number),
-    Column("superseded_by", sa.String),
-    Column("created_at", UtcTime, nullable=False),
-    UniqueConstraint("dataset", "run_id"),
-    sqlite_autoincrement=True,
-)
-
-dataset_versions = Table(
-    "dataset_versions",
-    metadata,
-    Column("dataset", sa.String, primary_key=True),
-    Column("layer", sa.String, primary_key=True),
-    Column("version", Number, primary_key=True, autoincrement=False),
-    Column("run_id", sa.String, nullable=False),
-    Column("uri", FreeText, nullable=False),
-    Column("format", sa.String, nullable=False),
-    Column("rows", Number),
-    Column("fingerprint", sa.String),
-    Column("columns", Json, nullable=False),
-    Column("inputs", Json, nullable=False),
-    Column("transform_hash", sa.String, nullable=False),
-    Column("published_at", UtcTime, nullable=False),
-    Index(None, "run_id"),
-)
-
-published = Table(
-    "published",
-    metadata,
-    Column("dataset", sa.String, primary_key=True),
-    Column("layer", sa.String, nullable=False),
-    Column("version", Number, nullable=False),
-)
-
-target_loads = Table(
-    "target_loads",
-    metadata,
-    _serial(),
-    Column("target", sa.String, nullable=False),
-    Column("dataset", sa.String, nullable=False),
-    Column("version", Number, nullable=False),
-    Column("run_id", sa.String, nullable=False),
-    Column("strategy", sa.String, nullable=False),
-    Column("fence", Number, nullable=False),
-    Column("ledger", Json, nullable=False),
-    Column("loaded_at", UtcTime, nullable=False),
-    UniqueConstraint("target", "dataset", "run_id"),
 )
 
 leases = Table(

@@ -14,9 +14,7 @@ from workbench.records.schema import schedules, slots
 from workbench.records.store import Records
 
 
-def insert_if_absent(
-    connection: Connection, table: Table, values: Iterable[dict[str, Any]]
-) -> int:
+def insert_if_absent(connection: Connection, table: Table, values: Iterable[dict[str, Any]]) -> int:
     """Insert the rows whose keys are not there yet; returns how many were inserted."""
     rows = list(values)
     if not rows:
@@ -34,9 +32,7 @@ def take(connection: Connection, workflow: str, slot: datetime, run_id: str) -> 
 
 def is_taken(records: Records, workflow: str, slot: datetime) -> bool:
     """Whether the slot has a run."""
-    statement = sa.select(slots.c.run_id).where(
-        slots.c.workflow == workflow, slots.c.slot == slot
-    )
+    statement = sa.select(slots.c.run_id).where(slots.c.workflow == workflow, slots.c.slot == slot)
     return records.value(statement) is not None
 
 

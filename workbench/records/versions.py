@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from workbench.errors import RecordsError
 from workbench.model.dataset import Column, DatasetRef
 from workbench.model.value import Value
-from workbench.records.schema import dataset_versions, published
+from workbench.records.schema_data import dataset_versions, published
 from workbench.records.slots import insert_if_absent
 from workbench.records.store import Records
 from workbench.records.types import AnyRow
