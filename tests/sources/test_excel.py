@@ -117,7 +117,7 @@ def test_stop_at_blank_and_columns_between(tmp_path: Path) -> None:
     lines = [["a", None, "b"], ["x", None, 1], ["y", None, 2], [], ["note", None, 9], ["z"]]
     found = parse(save(tmp_path / "b.xlsx", {"S": lines}), stop_at_blank=True)
     assert (names(found), rows(found)) == (["a", "b"], [["x", "1"], ["y", "2"]])
-    assert (found.ledger.footer, found.ledger.notes["blank_columns"]) == (3, 1)
+    assert (found.ledger.footer, found.ledger.notes["blank_columns"]) == (2, 1)
 
 
 def test_sheets(tmp_path: Path) -> None:

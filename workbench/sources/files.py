@@ -136,7 +136,7 @@ def is_workbook(raw: bytes, options: ReadOptions) -> bool:
     return options.format == "excel"
 
 
-def _refuse_cells(options: Options, name: str) -> None:
+def _refuse_cells(options: ReadOptions, name: str) -> None:
     for option in ("sheet", "range", "columns"):
         if getattr(options, option) is not None:
             raise SourceUnreadable(

@@ -12,6 +12,7 @@ from workbench.errors import HeaderMissing, SourceEmpty
 from workbench.sources.parsing.assemble import finish, merge
 from workbench.sources.parsing.cells import Sheet, letters, position_of, rows_of
 from workbench.sources.parsing.finding import Body, Finding, Findings, Parsed, given
+from workbench.sources.parsing.footer import stated_footer, without_blank_end
 from workbench.sources.parsing.headers import join_rows
 from workbench.sources.parsing.layout import filled, find_footer, find_header
 from workbench.sources.parsing.options import ReadOptions
@@ -70,20 +71,26 @@ def read_sheet(sheet: Sheet, name: str, options: ReadOptions) -> Body:
         )
     originals += [None] * (width - len(originals))
     data = table.slice(start + rows)
-    footer, texts = _footer(data, grid, width, options, findings)
-    kept = data.slice(0, data.num_rows - footer)
     body = Body(
-        table=kept,
-        rows=pa.array(np.arange(kept.num_rows, dtype=np.int64) + line + rows),
-        records=kept.num_rows,
+        table=data,
+        rows=pa.array(np.arange(data.num_rows, dtype=np.int64) + line + rows),
+        records=data.num_rows,
         originals=originals,
         preamble=start,
         header=rows,
-        footer=footer,
         findings=findings,
-        texts={"preamble": _texts(table.slice(0, start)), "footer": texts},
         positions=[position + 1 for position in positions],
     )
+    footer = _footer(data, grid, options, body)
+    kept = data.num_rows - len(footer)
+    body.table, body.rows = data.slice(0, kept), body.rows.slice(0, kept)
+    body.footer = sum(1 for text in footer if text.strip())
+    body.records -= body.footer
+    body.blank = len(footer) - body.footer
+    body.texts = {
+        "preamble": _texts(table.slice(0, start)),
+        "footer": [text for text in footer if text.strip()],
+    }
     body.notes.update(notes)
     if not rows and not names:
         body.warnings.append("no header row was found; columns are named column_1, column_2, …")
@@ -159,40 +166,26 @@ def _header_place(
 
 
 def _footer(
-    data: pa.Table, header: list[list[str | None]], width: int, options: ReadOptions,
-    findings: Findings,
-) -> tuple[int, list[str]]:  # fmt: skip
-    """How many rows at the end are footer, and their texts."""
-    stated = options.footer
-    count = 0
-    if options.stop_at_blank:
-        rows = rows_of(data)
-        count = len(rows) - next((i for i, row in enumerate(rows) if not filled(row)), len(rows))
-        findings["footer"] = given({"stop_at_blank": True, "rows": count})
-    elif stated is None:
-        tail = rows_of(data.slice(max(0, data.num_rows - 100)))
-        body = rows_of(data.slice(0, HEAD))
-        named = [i for i in range(width) if any(row[i] for row in header)] or list(range(width))
-        sample = [row for row in body if filled(row)]
-        count, confidence, evidence = find_footer(tail, sample[: max(3, len(sample))], len(named))
-        findings["footer"] = Finding(value=count, confidence=confidence, evidence=evidence)
+    data: pa.Table, header: list[list[str | None]], options: ReadOptions, body: Body
+) -> list[str]:
+    """The texts of the rows from the footer on, blank ones included; ``body`` is told."""
+    texts = _texts(data.slice(0 if options.footer or options.stop_at_blank else
+                              max(0, data.num_rows - 100)))  # fmt: skip
+    end = without_blank_end(texts)
+    stated = stated_footer(texts, options)
+    if stated is None:
+        tail = rows_of(data.slice(data.num_rows - len(texts)))[:end]
+        sample = [row for row in rows_of(data.slice(0, HEAD)) if filled(row)]
+        width = sum(any(column) for column in zip(*header, strict=True)) or data.num_columns
+        count, confidence, evidence = find_footer(tail, sample, width)
+        begin = end - count
+        found = Finding(value=count, confidence=confidence, evidence=evidence)
     else:
-        findings["footer"] = given(stated.model_dump(mode="json", exclude_defaults=True))
-        texts = _texts(data)
-        if stated.rows is not None:
-            count = min(stated.rows, data.num_rows)
-        elif stated.start is not None:
-            pattern = re.compile(stated.start)
-            hits = (i for i, text in enumerate(texts) if pattern.search(text))
-            count = len(texts) - next(hits, len(texts))
-        else:
-            patterns = [re.compile(pattern) for pattern in stated.match]
-            for position, text in enumerate(reversed(texts), start=1):
-                if any(pattern.search(text) for pattern in patterns):
-                    count = position
-                elif text:
-                    break
-    return count, _texts(data.slice(data.num_rows - count)) if count else []
+        begin, found = stated
+        if begin == end and options.footer is not None and options.footer.rows != 0:
+            body.warnings.append("the footer that the spec describes is not there")
+    body.findings["footer"] = found
+    return texts[begin:] if begin < end else []
 
 
 def _note_errors(body: Body, sheet: Sheet, positions: list[int], start: int) -> None:

@@ -12,6 +12,7 @@ from workbench.sources.parsing.finding import Parsed
 from workbench.sources.parsing.headers import safe_name
 from workbench.sources.parsing.kinds import ColumnGuess
 from workbench.sources.parsing.kinds import guess as guess_column
+from workbench.sources.parsing.options import FooterOptions
 from workbench.sources.parsing.suggest import Wide, common_type, find_key, find_wide
 from workbench.sources.parsing.yaml_text import list_yaml, text_yaml, value_yaml
 
@@ -125,6 +126,8 @@ class _Skeleton:
             if key == "header" and value == "none":
                 names = list_yaml(guess.name for guess in self.guesses)
                 self._say(f"  header: {{names: [{names}]}}")
+                if self.parsed.ledger.preamble:
+                    self._say(f"  preamble: {self.parsed.ledger.preamble}")
             else:
                 self._say(f"  {key}: {value_yaml(value)}")
         self._footer()
@@ -145,7 +148,11 @@ class _Skeleton:
         found = self.properties["footer"]
         self._comment(f"footer: {found['confidence']:.0%} sure; {found['evidence']}", 2)
         patterns = list(dict.fromkeys(_pattern_of(text) for text in texts))
-        self._say(f"  footer: {{match: {value_yaml(patterns)}}}")
+        footer: dict[str, Any] = {"match": patterns}
+        options = Options(path=(str(self.path),), footer=FooterOptions(match=tuple(patterns)))
+        if read(self.path, self.path.name, options).ledger != self.parsed.ledger:
+            footer = {"rows": len(texts)}
+        self._say(f"  footer: {value_yaml(footer)}")
 
     def _nulls(self) -> None:
         found = self.properties["null_values"]
@@ -233,12 +240,12 @@ class _Skeleton:
 
     def _columns(self) -> None:
         melted = set(self.wide.columns) if self.wide else set()
-        self._say("columns:")
-        for guess in self.kept:
-            if guess not in melted:
-                header = f" {guess.original!r};" if guess.original else ""
-                self._say(f'  {text_yaml(guess.name)}: {{description: ""}}')
-                self._comment(f"{header} {guess.evidence}".strip(), 4)
+        shown = [guess for guess in self.kept if guess not in melted]
+        self._say("columns:" if shown else "columns: {}")
+        for guess in shown:
+            header = f" {guess.original!r};" if guess.original else ""
+            self._say(f'  {text_yaml(guess.name)}: {{description: ""}}')
+            self._comment(f"{header} {guess.evidence}".strip(), 4)
         self._say()
 
     def _expectations(self) -> None:
@@ -282,9 +289,9 @@ def _cast(guess: ColumnGuess) -> str:
 
 
 def _pattern_of(text: str) -> str:
-    """A pattern for footer lines such as this one: its first words, without figures."""
-    word = re.search(r"[^\W\d_][^\d;,\t|]*", text)
-    return re.escape(word.group().strip()[:40]) if word else f"^{re.escape(text[:40])}"
+    """A pattern for footer lines such as this one: their start, up to the first figures."""
+    start = re.match(r"[^\w]*[^\W\d_][^\d;,\t|]*", text)
+    return f"^{re.escape((start.group() if start else text)[:60])}"
 
 
 def _escaped(path: str) -> str:

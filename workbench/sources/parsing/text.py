@@ -61,7 +61,7 @@ def decode(raw: bytes, encoding: str | None, *, name: str, partial: bool = False
     bom = next((label for mark, label in _BOMS if raw.startswith(mark)), None)
     if encoding is None:
         refuse_binary(raw, name)
-        found = _detect(raw, bom, name)
+        found = _detect(raw, bom, name, partial)
     else:
         found = given(encoding)
         if bom and codecs.lookup(encoding).name in ("utf-8", "utf-16-le", "utf-16-be"):
@@ -108,7 +108,7 @@ def _utf16_by_zeros(raw: bytes) -> str | None:
     return None
 
 
-def _detect(raw: bytes, bom: str | None, name: str) -> Finding:
+def _detect(raw: bytes, bom: str | None, name: str, partial: bool) -> Finding:
     if bom:
         return Finding(value=bom, evidence="byte order mark at the start")
     wide = _utf16_by_zeros(raw)
@@ -120,8 +120,8 @@ def _detect(raw: bytes, bom: str | None, name: str) -> Finding:
         raw.decode("utf-8")
         return Finding(value="utf-8", evidence="every byte of the file is valid UTF-8")
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.end == len(raw):
-            return Finding(value="utf-8", confidence=0.9, evidence="valid UTF-8 but for its end")
+        if partial and error.reason == "unexpected end of data" and error.end == len(raw):
+            return Finding(value="utf-8", evidence="every byte of the head is valid UTF-8")
         sample = _high_lines(raw) + b"\n" + raw[max(0, error.start - 500) : error.end + 500]
         loose = sample.decode("utf-8", "replace")
         broken = loose.count("\ufffd")
