@@ -119,13 +119,14 @@ def load(path: Path) -> Corrections:
             )
         line = {name: unescape(cell) or None for name, cell in zip(header, cells, strict=True)}
         row = str(line[ROW] or "")
-        if line[ID] is None or (row and not row.isdigit()):
+        marks = str(line[ID] or "").split()
+        if not marks or (row and not row.isdigit()):
             raise SourceUnreadable(
                 f"{ID} and {ROW} must stay as they were exported",
                 where=f"{path}, record {number}",
                 remedy=f"export the rows again and mend only the columns after {REASONS}",
             )
-        ids.update(dict.fromkeys(line[ID].split()))
+        ids.update(dict.fromkeys(marks))
         rows.append({**line, ROW: int(row) if row else None})
     schema = pa.schema(
         [(SOURCE, pa.string()), (ROW, pa.int64()), *((name, pa.string()) for name in names)]

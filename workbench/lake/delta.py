@@ -37,6 +37,9 @@ _TYPE = "workbench.type"
 _ORIGINAL = "workbench.original"
 _COMMENT = "comment"
 
+#: SQL names versions for as long as it likes; vacuum alone decides which can still be read.
+_CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
+
 _DELTA = {
     "text": "string",
     "integer": "long",
@@ -78,7 +81,7 @@ def create(folder: Path, columns: Sequence[Column]) -> DeltaTable:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with full_disk_named(folder):
-            return DeltaTable.create(folder, schema(columns))
+            return DeltaTable.create(folder, schema(columns), configuration=_CONFIGURATION)
     except DeltaError as error:
         table = open_table(folder)
         if table is None:

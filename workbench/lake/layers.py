@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.durable import remove_folder
 from workbench.errors import LakeError, VersionConflict
 from workbench.lake import delta, merging, relations
 from workbench.lake.parquet import Files, arrow_schema, one_table, prefix
@@ -44,7 +43,7 @@ class DeltaLayer(LayerReader):
 
     ``base`` of a change says which version it rests on: a number, ``None`` for "nothing has been
     published", or ``"latest"``. Whatever was committed after the base, and was never recorded
-    (its run died in between), is taken back first.
+    (its run died in between), is taken back first by the holder of the newest fence.
     """
 
     # -- bronze --------------------------------------------------------------------------------
@@ -171,7 +170,7 @@ class DeltaLayer(LayerReader):
                     )
                 ledger.check()
                 kept = [file for file in delta.files(handle) if file not in merge.removed]
-                mark = self._fingerprint(after, [*kept, *files.written])
+                mark = self._fingerprint(connection, after, [*kept, *files.written])
                 missing = [
                     c for c in after if c.name not in {k.name for k in delta.columns(handle)}
                 ]
@@ -254,10 +253,6 @@ class DeltaLayer(LayerReader):
         )
         return [str(path) for path in removed]
 
-    def drop(self) -> None:
-        """Remove the layer with all its versions."""
-        remove_folder(self.folder)
-
     # -- inside --------------------------------------------------------------------------------
 
     def _at_base(self, base: Base, fence: int) -> DeltaTable | None:
@@ -274,13 +269,15 @@ class DeltaLayer(LayerReader):
         delta.check_fence(handle, fence)
         if base == "latest":
             return handle
-        if base is None:
-            if delta.files(handle):
-                delta.restore(handle, 0)  # version 0 is the empty table
-            return handle
-        published = self._existing(base)
-        if delta.files(published) != delta.files(handle):
-            delta.restore(handle, base)
+        version = 0 if base is None else base  # version 0 is the empty table
+        if delta.files(self._existing(version)) != delta.files(handle):
+            if not fence:  # without a fence, whoever published since may be alive
+                raise VersionConflict(
+                    f"something was published after version {version}",
+                    where=str(self.folder),
+                    remedy="retry the run: it works on the newer version then",
+                )
+            delta.restore(handle, version)
         return handle
 
     def _all(self, columns: Sequence[Column]) -> list[Column]:

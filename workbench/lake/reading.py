@@ -13,6 +13,7 @@ from workbench.lake.parquet import prefix
 from workbench.model.dataset import Column, DatasetRef, Layer
 
 if TYPE_CHECKING:
+    import duckdb
     from deltalake import DeltaTable
 
 
@@ -54,7 +55,8 @@ class LayerReader:
     def fingerprint(self, version: int | None = None) -> str:
         """Hash of the content of a version, whatever the order of rows; ``_run`` is left out."""
         table = self._existing(version)
-        return self._fingerprint(delta.columns(table), delta.files(table))
+        with relations.engine(self.spill) as connection:
+            return self._fingerprint(connection, delta.columns(table), delta.files(table))
 
     def _existing(self, version: int | None) -> DeltaTable:
         table = delta.open_table(self.folder, version)
@@ -82,8 +84,11 @@ class LayerReader:
             rows=sum(file.rows for file in files),
         )
 
-    def _fingerprint(self, columns: Sequence[Column], files: Sequence[delta.DataFile]) -> str:
-        with relations.engine(self.spill) as connection:
-            return relations.fingerprint(
-                connection, columns, [self.folder / file.path for file in files]
-            )
+    def _fingerprint(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        columns: Sequence[Column],
+        files: Sequence[delta.DataFile],
+    ) -> str:
+        paths = [self.folder / file.path for file in files]
+        return relations.fingerprint(connection, columns, paths)
