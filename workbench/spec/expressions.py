@@ -6,7 +6,7 @@ that is known here: columns, literals, parameters (``:year``), operators and the
 ``expression_ibis`` translates the tree.
 
 Meaning follows DuckDB: ``/`` divides to a fraction, ``//`` to a whole number, division by zero
-with ``//`` or ``%`` is null, ``||`` with null is null, ``concat`` skips nulls.
+is null, ``||`` with null is null, ``concat`` skips nulls.
 """
 
 from __future__ import annotations
