@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 
 from workbench.model.ledger import LoadLedger, ParseLedger, TransformLedger
 from workbench.model.result import StepResult
-from workbench.steps.tables import Figure
+from workbench.steps.tables import Figure, printable
 
 #: A figure with more ledgers than this cannot be read; the table says it all.
 MAX_LEDGERS = 12
@@ -102,16 +103,27 @@ class _Links:
         sankey = {
             "type": "sankey",
             "arrangement": "snap",
-            "node": {"label": list(self._nodes), "pad": 14, "thickness": 14, "color": "#666666"},
+            "node": {
+                "label": [_label(name) for name in self._nodes],
+                "pad": 14,
+                "thickness": 14,
+                "color": "#666666",
+            },
             "link": {"source": sources, "target": targets, "value": rows, "color": colours},
         }
         layout = {
-            "title": {"text": title},
+            "title": {"text": _label(title)},
             "height": 260 + 22 * len(self._nodes),
             "font": {"size": 12},
             "margin": {"l": 10, "r": 10, "t": 50, "b": 10},
         }
-        return Figure("\n".join([title, *self._lines]), (sankey,), layout)
+        text = "\n".join(printable(line) for line in (title, *self._lines))
+        return Figure(text, (sankey,), layout)
+
+
+def _label(name: str) -> str:
+    """Plotly reads some markup in its texts; a name has none."""
+    return html.escape(printable(name), quote=False)
 
 
 def _columns(links: Iterable[tuple[int, int, int, str]]) -> Iterable[tuple[int | str, ...]]:

@@ -55,8 +55,11 @@ class Channel:
                 self._socket.sendall(data)
 
     def receive(self) -> frames.Message | None:
-        """Wait for the next message."""
-        return frames.receive(self._socket)
+        """Wait for the next message; ``None`` when the executor has closed, or is gone."""
+        try:
+            return frames.receive(self._socket)
+        except ConnectionError:
+            return None
 
 
 def serve(

@@ -97,7 +97,9 @@ class KernelShell(InteractiveShell):
         return cls.instance(config=config, display_pub_class=Publisher, displayhook_class=Hook)
 
     def warm_up(self) -> None:
-        """Run a cell that fails, so that what shows a traceback is imported; leave no trace."""
+        """Have made what shows values and tracebacks, and leave no other trace."""
+        if self.display_formatter is not None:
+            self.display_formatter.format(self)  # type: ignore[no-untyped-call]
         source = "async def _warm_up():\n    1 / 0\nawait _warm_up()"
         self.run_cell(source, store_history=False)  # type: ignore[no-untyped-call]
         self.last_error = None
