@@ -68,7 +68,9 @@ class _Validate:
         self.connection.execute(
             f"CREATE TEMP VIEW {_STAGED} AS FROM read_parquet({literal(str(path))})"
         )
-        evaluation = rules.evaluate(self.connection, _STAGED, self.spec.expectations)
+        evaluation = rules.evaluate(
+            self.connection, _STAGED, self.spec.expectations, params=self.spec.values
+        )
         self._stop_if_failed(evaluation)
         split = evaluation.split(self.connection)
         accepted = self._accepted(split)
