@@ -5,7 +5,7 @@ is one extension and is imported when it is first asked for. Outsiders register 
 the groups ``workbench.sources``, ``workbench.transforms`` and ``workbench.destinations``; an entry
 point names a module with the same public names as a built-in of its kind.
 
-A transform module has ``Options`` and ``apply``; a source module ``Options`` and ``receive``; a
+A transform module has ``Options`` and ``apply``; a source module ``Options``, ``find``, ``read`` and ``observe``; a
 destination module ``Options`` and ``Destination``. Shared machinery of a kind lives in a sub-package
 of the folder (``sources/parsing/``), so that every plain module there is an extension.
 """
@@ -18,8 +18,6 @@ from functools import cache
 from importlib import import_module, metadata
 from types import ModuleType
 from typing import Literal
-
-from pydantic import BaseModel
 
 from workbench.errors import ConfigError
 
@@ -53,14 +51,13 @@ def find(kind: Kind, name: str) -> ModuleType:
     return import_module(f"workbench.{kind}.{name}")
 
 
-@cache
-def expectation_models() -> dict[str, type[BaseModel] | None]:
-    """All known expectations by name: the model of their arguments, or ``None`` for any.
+def expectation_catalog() -> ModuleType:
+    """``workbench.quality.catalog``, reached by name because the spec stands below quality.
 
-    ``workbench.quality.catalog.MODELS``, reached by name because the spec stands below quality.
+    It has ``MODELS`` (arguments by name), ``UNAVAILABLE`` (name: what to use instead),
+    ``EXPRESSIONS`` (arguments that are expressions) and ``can_quarantine(name)``.
     """
-    models: dict[str, type[BaseModel] | None] = import_module("workbench.quality.catalog").MODELS
-    return models
+    return import_module("workbench.quality.catalog")
 
 
 def unknown(what: str, name: str, known: tuple[str, ...]) -> str:

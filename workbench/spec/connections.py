@@ -185,6 +185,12 @@ def read_connection(source: Source, project: Path, problems: list[Problem]) -> C
     )  # fmt: skip
 
 
+def is_secret(name: str, model: type[BaseModel] | None) -> bool:
+    """Whether an option of a connection holds a secret: by its type, or by its name."""
+    option = model.model_fields.get(name) if model else None
+    return "SecretStr" in repr(option) or bool(_SECRET_NAME.search(name.lower()))
+
+
 def _model(kind: str, source: Source, problems: list[Problem]) -> type[BaseModel] | None:
     known = names("destinations")
     if kind not in known:
@@ -222,10 +228,7 @@ def _check_secret(
         if not name.strip():
             problems.append(source.problem(keys, "a reference without a name", "write ${env:NAME}"))
     name = str(keys[-1])
-    option = model.model_fields.get(name) if model else None
-    secret = "SecretStr" in repr(option) or bool(
-        _SECRET_NAME.search(name.lower())
-    )
+    secret = is_secret(name, model)
     if (secret and rest.strip()) or _URL_PASSWORD.search(text):
         problems.append(
             source.problem(keys, f"{name!r} holds a secret, and specs hold no secrets",

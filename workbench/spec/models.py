@@ -28,7 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from workbench.model.plan import Retry
 from workbench.model.result import Severity
-from workbench.model.types import parse_type
+from workbench.model.types import TYPE_NAMES, parse_type
 from workbench.model.value import Options
 from workbench.spec.params import ParamSpec, bind_source, bind_values
 
@@ -36,6 +36,7 @@ Strategy = Literal["append", "truncate_insert", "delete_insert", "upsert"]
 Update = Literal["merge", "append", "replace"]
 
 IDENTIFIER = r"[a-z][a-z0-9_]{0,62}"
+_TYPE = rf"^\s*({'|'.join(TYPE_NAMES)}|decimal\(\d{{1,2}},\s*\d{{1,2}}\))\s*$"
 
 
 def _identifier(text: str) -> str:
@@ -64,7 +65,11 @@ Identifier = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{IDENTIFIER}$"}),
 ]
 #: A logical type as text, normalized: ``integer``, ``decimal(18,2)``.
-TypeText = Annotated[str, AfterValidator(_logical_type)]
+TypeText = Annotated[
+    str,
+    AfterValidator(_logical_type),
+    WithJsonSchema({"type": "string", "pattern": _TYPE, "examples": [*TYPE_NAMES]}),
+]
 ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
 
 

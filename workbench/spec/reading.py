@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from workbench.errors import ConfigError, ExpressionError, Problem
 from workbench.model.value import Options
-from workbench.registry import Kind, expectation_models, find, names
+from workbench.registry import Kind, expectation_catalog, find, names
 from workbench.spec.models import DatasetSpec, ExpectationUse, TargetSpec, TransformUse
 from workbench.spec.params import references
+from workbench.spec.paths import path_of_option, path_of_text, value_at
 from workbench.spec.problems import describe, did_you_mean, listed, validate
 from workbench.spec.yaml_source import Keys, Source
 
@@ -167,18 +168,26 @@ class _Reader:
         name, kwargs, inner = self._one(keys, item, "expectation")
         if name is None:
             return None
-        models = expectation_models()
-        if name not in models:
-            self._fail(inner, f"unknown expectation {name!r}{did_you_mean(name, models)}",
-                       listed("known", models, name), at="key")  # fmt: skip
+        catalog = expectation_catalog()
+        if name in catalog.UNAVAILABLE:
+            self._fail(inner, f"{name} runs SQL of its own, which specs cannot",
+                       catalog.UNAVAILABLE[name], at="key")  # fmt: skip
+            return None
+        if name not in catalog.MODELS:
+            self._fail(inner, f"unknown expectation {name!r}{did_you_mean(name, catalog.MODELS)}",
+                       listed("known", catalog.MODELS, name), at="key")  # fmt: skip
             return None
         before = len(self.problems)
         severity = {"severity": kwargs.pop("severity")} if "severity" in kwargs else {}
         use = validate(ExpectationUse, {"name": name, "kwargs": kwargs, **severity},
                        self.source, inner, self.problems)  # fmt: skip
-        model = models[name]
-        if model is not None:
-            validate(model, kwargs, self.source, inner, self.problems)
+        if use and use.severity == "quarantine" and not catalog.can_quarantine(name):
+            self._fail((*inner, "severity"), f"{name} cannot quarantine rows",
+                       "use stop or warn: it judges the table as a whole")  # fmt: skip
+        if validate(catalog.MODELS[name], kwargs, self.source, inner, self.problems):
+            for option in sorted(catalog.EXPRESSIONS & kwargs.keys()):
+                if kwargs[option] is not None:
+                    self._expression((*inner, option), kwargs[option], within=kwargs[option])
         return use if len(self.problems) == before else None
 
     def _target(self, keys: Keys, item: Any) -> TargetSpec | None:
@@ -238,28 +247,31 @@ class _Reader:
             return None
         if used and hasattr(options, "datasets"):
             for name in options.datasets():
-                self.uses.append((self._leaf(keys, data, name), name))
+                self.uses.append(((*keys, *path_of_text(data, name)), name))
         before = len(self.problems)
         if hasattr(options, "expressions"):
             for option, text in options.expressions().items():
-                self._expression(keys, data, option, text)
+                path = path_of_option(data, option)
+                self._expression((*keys, *path), text, within=value_at(data, path))
         return options if len(self.problems) == before else None
 
-    def _expression(self, keys: Keys, data: dict[str, Any], option: str, text: str) -> None:
+    def _expression(self, path: Keys, text: str, *, within: Any) -> None:
+        """Check an expression; ``within`` is the text in the file that it is a part of."""
         from workbench.spec.expressions import parse
 
-        path = (*keys, *_path(data, option))
+        before = max(within.find(text), 0) if isinstance(within, str) else 0
+
+        def place(line: int, column: int) -> tuple[int, int]:
+            return self.source.within(path, line, column + (before if line == 1 else 0))
+
         try:
             expression = parse(text)
         except ExpressionError as error:
-            line, column = self.source.within(path, error.line, error.column)
-            self.problems.append(
-                Problem(self.source.file, line, column, error.message, error.remedy)
-            )
+            where = place(error.line, error.column)
+            self.problems.append(Problem(self.source.file, *where, error.message, error.remedy))
             return
         for name, line, column in expression.param_places:
-            place = self.source.within(path, line, column)
-            self._check_param(name, Problem(self.source.file, *place, ""))
+            self._check_param(name, Problem(self.source.file, *place(line, column), ""))
 
     def _check_param(self, name: str, at: Problem) -> None:
         if name not in self.declared:
@@ -270,34 +282,5 @@ class _Reader:
                         + listed("declared", self.declared))
             )  # fmt: skip
 
-    def _leaf(self, keys: Keys, data: Any, value: str) -> Keys:
-        """The path of the first text within ``data`` that equals ``value``, else ``keys``."""
-        entries: list[tuple[str | int, Any]] = (
-            list(data.items()) if isinstance(data, dict)
-            else list(enumerate(data)) if isinstance(data, list) else []
-        )  # fmt: skip
-        for key, each in entries:
-            if each == value:
-                return (*keys, key)
-            inner = self._leaf((*keys, key), each, value)
-            if inner != (*keys, key):
-                return inner
-        return keys
-
     def _fail(self, keys: Keys, message: str, remedy: str, *, at: str = "value") -> None:
         self.problems.append(self.source.problem(keys, message, remedy, at=at))
-
-
-def _path(data: Any, option: str) -> Keys:
-    """The path of a dotted option name in the data; names may hold dots themselves."""
-    if isinstance(data, dict):
-        if option in data:
-            return (option,)
-        for key, each in data.items():
-            if option.startswith(f"{key}."):
-                return (key, *_path(each, option[len(key) + 1 :]))
-    if isinstance(data, list):
-        head, _, rest = option.partition(".")
-        if head.isdigit() and int(head) < len(data):
-            return (int(head), *(_path(data[int(head)], rest) if rest else ()))
-    return ()

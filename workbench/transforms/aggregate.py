@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -66,7 +66,14 @@ class Options(Base):
         "sum(price * quantity)",
     )
 
-    @field_validator("measures", mode="before")
+    @field_validator(
+        "measures",
+        mode="before",
+        json_schema_input_type=Annotated[
+            dict[Name, Measure | Annotated[str, Field(pattern=r"^\s*[a-z_]+\s*\([\s\S]*\)\s*$")]],
+            Field(min_length=1),
+        ],
+    )
     @classmethod
     def _written_out(cls, measures: Any) -> Any:
         if not isinstance(measures, dict):
