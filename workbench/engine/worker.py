@@ -89,10 +89,9 @@ def main() -> int:
         settings = Settings()
 
         def secrets() -> Collection[str]:
-            from workbench.spec.connections import all_secrets
             from workbench.spec.loader import load_project
 
-            return all_secrets(load_project(settings).connections)
+            return load_project(settings).secrets()
 
         with Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
