@@ -1,4 +1,4 @@
-"""What each function of expressions means in ibis."""
+"""Functions of expressions over ibis values, with the meaning that they have in DuckDB."""
 
 from __future__ import annotations
 
@@ -6,363 +6,254 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from workbench.model.types import parse_type
+from workbench.spec.expression_operators import shifted
+from workbench.spec.expressions import DAY_UNITS, UNITS, literal_text, unit_of
 
 if TYPE_CHECKING:
     from workbench.spec.expression_ibis import Compiler
 
-_UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
-_TRUNCATE = {
-    "year": "Y", "quarter": "Q", "month": "M", "week": "W", "day": "D", "hour": "h",
-    "minute": "m", "second": "s",
-}  # fmt: skip
-#: Names of types as sqlglot knows them, for those that specs speak of.
-_TYPES = {
-    "TEXT": "text", "VARCHAR": "text", "INT": "integer", "BIGINT": "integer", "DOUBLE": "number",
-    "FLOAT": "number", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "timestamp",
-    "TIMESTAMPNTZ": "timestamp", "TIME": "time",
-}  # fmt: skip
-_IBIS = {
-    "text": "string", "integer": "int64", "number": "float64", "boolean": "boolean",
-    "date": "date", "timestamp": "timestamp", "time": "time",
-}  # fmt: skip
-
-Handler = Callable[["Compiler", Any], Any]
+_SPACES = r"\p{Zs}"  # what trim takes away: spaces of every script, but not tabs and line ends
 
 
-def cast_type(compiler: Compiler, node: Any) -> str:
-    """The ibis type that a cast names; an error lists the types of specs."""
-    to = node.args["to"]
-    written = to.sql(dialect="duckdb").lower()
-    kind = to.this.name
-    if kind == "DECIMAL":
-        # `number` of specs is read as a decimal of three places by the grammar
-        source = compiler.expression.text.lower()
-        if written == "decimal(18, 3)" and re.search(r"\bnumber\b", source):
-            return "float64"
-        return str(parse_type(written)).replace(",", ", ")
-    if kind not in _TYPES:
-        raise compiler.expression.error(
-            node,
-            f"{written!r} is not a type",
-            "types: text, integer, decimal(p,s), number, boolean, date, timestamp, time",
-        )
-    return _IBIS[_TYPES[kind]]
+def _texts(method: str, part: str = "expression") -> Callable[[Compiler, Any], Any]:
+    """A function of one or two texts that ibis has as a method."""
+
+    def handler(c: Compiler, node: Any) -> Any:
+        other = node.args.get(part)
+        return getattr(c.text(node.this), method)(*([c.text(other)] if other is not None else []))
+
+    return handler
 
 
-def duration(compiler: Compiler, node: Any) -> tuple[int, str]:
-    """How many of which unit an interval is."""
-    unit = str(node.args["unit"].name if node.args.get("unit") else "").lower().removesuffix("s")
-    text = str(getattr(node.this, "this", "")).strip()
-    if unit not in _UNITS or not re.fullmatch(r"-?\d{1,9}", text):
-        raise compiler.expression.error(
-            node, "this interval cannot be read", "write interval 3 month, interval 1 day, …"
-        )
-    return int(text), unit
+def _length(c: Compiler, node: Any) -> Any:
+    return c.text(node.this).length().cast("int64")
 
 
-def _unit(compiler: Compiler, node: Any) -> str:
-    unit = str(node.args["unit"].name).lower()
-    if unit not in _UNITS:
-        raise compiler.expression.error(
-            node, f"{unit!r} is not a unit of time", f"one of {', '.join(_UNITS)}"
-        )
-    return unit
+def _trim(c: Compiler, node: Any) -> Any:
+    given = node.expression
+    if given is not None and not literal_text(given):
+        return c.text(node.this)
+    some = (
+        "[" + "".join(re.escape(each) for each in literal_text(given)) + "]"
+        if given is not None
+        else _SPACES
+    )
+    side = str(node.args.get("position") or "BOTH")
+    start, end = f"^{some}+", f"{some}+$"
+    pattern = {"LEADING": start, "TRAILING": end}.get(side, f"{start}|{end}")
+    return c.text(node.this).re_replace(pattern, "")
 
 
-def _many(compiler: Compiler, node: Any) -> list[Any]:
-    nodes = [node.this, *node.expressions]
-    return compiler.alike(node, node.key, compiler.pair(*nodes))
+def _substring(c: Compiler, node: Any) -> Any:
+    start = int(literal_text(node.args["start"]))
+    if start < 1:
+        raise c.error(node, "the start of a part counts from 1", "use right(text, count)")
+    length = _count(c, node, "length") if node.args.get("length") is not None else None
+    return c.text(node.this).substr(start - 1, length)
 
 
-def _coalesce(compiler: Compiler, node: Any) -> Any:
-    import ibis
-
-    return ibis.coalesce(*_many(compiler, node))
-
-
-def _greatest(compiler: Compiler, node: Any) -> Any:
-    return _extreme(compiler, node, least=False)
+def _count(c: Compiler, node: Any, part: str) -> int:
+    count = int(literal_text(node.args[part]))
+    if count < 0:
+        raise c.error(node, "a count of characters is not negative", "write 0 or more")
+    return count
 
 
-def _least(compiler: Compiler, node: Any) -> Any:
-    return _extreme(compiler, node, least=True)
+def _left(c: Compiler, node: Any) -> Any:
+    return c.text(node.this).left(_count(c, node, "expression"))
 
 
-def _extreme(compiler: Compiler, node: Any, *, least: bool) -> Any:
-    """Nulls apart, as in DuckDB; engines that give null for any null are led around them."""
-    import ibis
-
-    values = _many(compiler, node)
-    chosen = values[0]
-    for value in values[1:]:
-        both = ibis.least(chosen, value) if least else ibis.greatest(chosen, value)
-        chosen = ibis.cases((chosen.isnull(), value), (value.isnull(), chosen), else_=both)
-    return chosen
+def _right(c: Compiler, node: Any) -> Any:
+    return c.text(node.this).right(_count(c, node, "expression"))
 
 
-def _nullif(compiler: Compiler, node: Any) -> Any:
-    left, right = compiler.alike(node, "nullif", compiler.pair(node.this, node.expression))
-    return left.nullif(right)
+def _pad(c: Compiler, node: Any) -> Any:
+    fill = literal_text(node.args["fill_pattern"]) if node.args.get("fill_pattern") else " "
+    if len(fill) != 1:
+        raise c.error(node, "a text is filled with one character", "write lpad(text, 5, '0')")
+    length = _count(c, node, "expression")
+    text = c.text(node.this)
+    padded = text.lpad(length, fill) if node.args.get("is_left") else text.rpad(length, fill)
+    return padded.left(length)
 
 
-def _as_text(value: Any) -> Any:
-    return value if value.type().is_string() else value.cast("string")
+def _replace(c: Compiler, node: Any) -> Any:
+    replacement = node.args.get("replacement")
+    return c.text(node.this).replace(
+        c.text(node.expression), c.text(replacement) if replacement is not None else ""
+    )
 
 
-def _pipe(compiler: Compiler, node: Any) -> Any:
-    left, right = compiler.value(node.this), compiler.value(node.expression)
-    return _as_text(left) + _as_text(right)
-
-
-def _concat(compiler: Compiler, node: Any) -> Any:
-    parts = [_as_text(compiler.value(each)).fill_null("") for each in node.expressions]
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined + part
-    return joined
-
-
-def _like(compiler: Compiler, node: Any) -> Any:
-    return compiler.text(node.this).like(compiler.written(node.expression, "a pattern"))
-
-
-def _ilike(compiler: Compiler, node: Any) -> Any:
-    return compiler.text(node.this).ilike(compiler.written(node.expression, "a pattern"))
-
-
-def _escape(compiler: Compiler, node: Any) -> Any:
-    """``LIKE … ESCAPE``: as a regular expression, which every engine has."""
-    mark = compiler.written(node.expression, "one character")
-    if len(mark) != 1:
-        raise compiler.expression.error(node, "ESCAPE takes one character")
-    like = node.this
-    pattern = compiler.written(like.expression, "a pattern")
-    regex, position = "", 0
-    while position < len(pattern):
-        sign = pattern[position]
-        if sign == mark and position + 1 < len(pattern):
-            position += 1
-            regex += re.escape(pattern[position])
-        else:
-            regex += {"%": ".*", "_": "."}.get(sign, re.escape(sign))
-        position += 1
-    flags = "(?is)" if type(like).__name__ == "ILike" else "(?s)"
-    return compiler.text(like.this).re_search(f"{flags}^{regex}$")
-
-
-def _regex(compiler: Compiler, node: Any) -> str:
-    pattern = compiler.written(node, "a pattern")
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise compiler.expression.error(
-            node, f"{pattern!r} is not a regular expression: {error}"
-        ) from None
-    return pattern
-
-
-def _regexp_replace(compiler: Compiler, node: Any) -> Any:
+def _regexp_replace(c: Compiler, node: Any) -> Any:
     modifiers = node.args.get("modifiers")
-    flags = compiler.written(modifiers, "modifiers") if modifiers is not None else ""
-    if flags != "g":
-        raise compiler.expression.error(
-            node,
-            "regexp_replace replaces every match here",
-            "say so: regexp_replace(text, 'pattern', 'to', 'g')",
-        )
-    to = compiler.written(node.args["replacement"], "the replacement")
-    return compiler.text(node.this).re_replace(_regex(compiler, node.expression), to)
+    if modifiers is None or literal_text(modifiers) != "g":
+        raise c.error(node, "regexp_replace replaces every match, and says so by 'g'",
+                      "write regexp_replace(text, 'pattern', 'to', 'g')")  # fmt: skip
+    return c.text(node.this).re_replace(
+        literal_text(node.expression), literal_text(node.args["replacement"])
+    )
 
 
-def _regexp_extract(compiler: Compiler, node: Any) -> Any:
+def _regexp_extract(c: Compiler, node: Any) -> Any:
     group = node.args.get("group")
-    number = 0 if group is None else compiler.whole(group, 0)
-    found = compiler.text(node.this).re_extract(_regex(compiler, node.expression), number)
-    return found
+    return c.text(node.this).re_extract(
+        literal_text(node.expression), int(literal_text(group)) if group is not None else 0
+    )
 
 
-def _split_part(compiler: Compiler, node: Any) -> Any:
+def _regexp_matches(c: Compiler, node: Any) -> Any:
+    return c.text(node.this).re_search(literal_text(node.expression))
+
+
+def _split_part(c: Compiler, node: Any) -> Any:
     import ibis
 
-    delimiter = compiler.written(node.args["delimiter"], "a separator")
-    number = compiler.whole(node.args["part_index"], 1)
-    text = compiler.text(node.this)
-    parts = text.split(delimiter)
-    found = ibis.cases((parts.length() >= number, parts[number - 1]), else_="")
-    return ibis.cases((text.isnull(), ibis.null("string")), else_=found)
+    number = int(literal_text(node.args["part_index"]))
+    separator = literal_text(node.args["delimiter"])
+    if number < 1 or not separator:
+        raise c.error(node, "parts count from 1, between separators that are not empty",
+                      "write split_part(text, '-', 1)")  # fmt: skip
+    text = c.text(node.this)
+    part = ibis.coalesce(text.split(separator)[number - 1], "")
+    return ibis.cases((text.notnull(), part), else_=ibis.null())
 
 
-def _trim(compiler: Compiler, node: Any) -> Any:
-    value = compiler.text(node.this)
-    position = str(node.args.get("position") or "").upper()
-    signs = " " if node.expression is None else compiler.written(node.expression, "characters")
-    some = f"[{''.join(chr(92) + c if c in '^-]' + chr(92) else c for c in signs)}]+"
-    if position != "TRAILING":
-        value = value.re_replace(f"^{some}", "")
-    if position != "LEADING":
-        value = value.re_replace(f"{some}$", "")
-    return value
-
-
-def _substring(compiler: Compiler, node: Any) -> Any:
-    start = compiler.whole(node.args["start"], 1) - 1
-    length = node.args.get("length")
-    text = compiler.text(node.this)
-    return text.substr(start, None if length is None else compiler.whole(length, 0))
-
-
-def _left(compiler: Compiler, node: Any) -> Any:
-    return compiler.text(node.this).left(compiler.whole(node.expression, 0))
-
-
-def _right(compiler: Compiler, node: Any) -> Any:
-    return compiler.text(node.this).right(compiler.whole(node.expression, 0))
-
-
-def _pad(compiler: Compiler, node: Any) -> Any:
-    length = compiler.whole(node.expression, 0)
-    fill = compiler.written(node.args["fill_pattern"], "what to fill with")
-    if not fill:
-        raise compiler.expression.error(node, "there is nothing to fill with")
-    text = compiler.text(node.this)
-    longer = fill * (length // len(fill) + 1)
-    missing = (compiler.literal(length) - text.length()).cast("int64")
-    if node.args.get("is_left"):
-        filled = compiler.literal(longer).substr(0, missing) + text
-    else:
-        filled = text + compiler.literal(longer).substr(0, missing)
+def _concat(c: Compiler, node: Any) -> Any:
     import ibis
 
-    return ibis.cases((text.length() >= length, text.left(length)), else_=filled)
+    texts = [
+        ibis.coalesce(value if value.type().is_string() else value.cast("string"), "")
+        for value in (c.value(each) for each in node.expressions)
+    ]
+    return texts[0].concat(*texts[1:]) if len(texts) > 1 else texts[0]
 
 
-def _replace(compiler: Compiler, node: Any) -> Any:
-    old = compiler.written(node.expression, "what to replace")
-    new = compiler.written(node.args["replacement"], "the replacement")
-    return compiler.text(node.this).replace(old, new)
+def _several(name: str) -> Callable[[Compiler, Any], Any]:
+    """coalesce, greatest, least: over values of one type."""
+
+    def handler(c: Compiler, node: Any) -> Any:
+        import ibis
+
+        values = c.alike(node.this, *node.expressions)
+        return getattr(ibis, name)(*values) if len(values) > 1 else values[0]
+
+    return handler
 
 
-def _round(compiler: Compiler, node: Any) -> Any:
-    digits = node.args.get("decimals")
-    value = compiler.number(node.this)
-    return value.round(0 if digits is None else compiler.whole(digits))
+def _nullif(c: Compiler, node: Any) -> Any:
+    value, other = c.alike(node.this, node.expression)
+    return value if other.type().is_null() else value.nullif(other)
 
 
-def _log(compiler: Compiler, node: Any) -> Any:
-    if node.expression is not None:
-        raise compiler.expression.error(
-            node, "log takes one number", "log(x) is to base 10; for others: ln(x) / ln(base)"
-        )
-    return compiler.number(node.this).log10()
+def _round(c: Compiler, node: Any) -> Any:
+    decimals = node.args.get("decimals")
+    digits = int(literal_text(decimals)) if decimals is not None else 0
+    value = c.number(node.this)
+    if value.type().is_decimal():
+        kept = min(max(digits, 0), value.type().scale or 0)
+        if digits < 0:
+            return value.cast("float64").round(digits).cast(value.type().copy(scale=0))
+        return value if kept == value.type().scale else value.round(kept)
+    rounded = value.round(digits) if digits else value.round()
+    return rounded.cast("int64") if value.type().is_integer() else rounded.cast("float64")
 
 
-def _sign(compiler: Compiler, node: Any) -> Any:
-    return compiler.number(node.this).sign().cast("int64")
+def _whole(method: str) -> Callable[[Compiler, Any], Any]:
+    def handler(c: Compiler, node: Any) -> Any:
+        value = c.number(node.this)
+        result = getattr(value, method)()
+        return result if not value.type().is_floating() else result.cast("float64")
+
+    return handler
 
 
-def _date_trunc(compiler: Compiler, node: Any) -> Any:
-    value = compiler.moment(node.this)
-    return value.truncate(_TRUNCATE[_unit(compiler, node)])
+def _float(method: str) -> Callable[[Compiler, Any], Any]:
+    """A function that is computed in floating point, whatever it is given."""
+
+    def handler(c: Compiler, node: Any) -> Any:
+        return getattr(c.number(node.this).cast("float64"), method)()
+
+    return handler
 
 
-def _date_diff(compiler: Compiler, node: Any) -> Any:
-    unit = _unit(compiler, node)
-    until, since = compiler.pair(node.this, node.expression)
-    for value in (until, since):
-        if not (value.type().is_date() or value.type().is_timestamp()):
-            raise compiler.expression.error(
-                node, f"date_diff does not go with {value.type()}", "give two dates"
-            )
-    if until.type() != since.type():
-        until, since = until.cast("timestamp"), since.cast("timestamp")
-    if until.type().is_date() and unit in ("hour", "minute", "second"):
-        until, since = until.cast("timestamp"), since.cast("timestamp")
-    return until.delta(since, unit=unit)
+def _log(c: Compiler, node: Any) -> Any:
+    if node.expression is None:
+        return _float("log10")(c, node)
+    if literal_text(node.this) != "10":
+        raise c.error(node, "log is to base 10", "write log(x), or ln(x) / ln(base)")
+    return c.number(node.expression).cast("float64").log10()
 
 
-def _date_add(compiler: Compiler, node: Any) -> Any:
-    if type(node.expression).__name__ != "Interval":
-        raise compiler.expression.error(
-            node, "date_add needs an interval", "write date_add(date, interval 1 month)"
-        )
-    return compiler.shift(node, compiler.moment(node.this), node.expression, 1)
+def _sign(c: Compiler, node: Any) -> Any:
+    return c.number(node.this).cast("float64").sign().cast("int64")
 
 
-def _make_date(compiler: Compiler, node: Any) -> Any:
+def _part(name: str) -> Callable[[Compiler, Any], Any]:
+    def handler(c: Compiler, node: Any) -> Any:
+        return _date_part(c, node, name, c.moment(node.this))
+
+    return handler
+
+
+def _extract(c: Compiler, node: Any) -> Any:
+    return _date_part(c, node, str(node.this.name).lower(), c.moment(node.expression))
+
+
+def _date_part(c: Compiler, node: Any, name: str, value: Any) -> Any:
+    if name in ("dayofweek", "dow"):
+        return ((value.day_of_week.index() + 1) % 7).cast("int64")
+    if name not in UNITS:
+        raise c.error(node, f"{name!r} is not a part of a date", f"parts: {', '.join(UNITS)}")
+    if name not in DAY_UNITS and value.type().is_date():
+        value = value.cast("timestamp")
+    part = value.week_of_year() if name == "week" else getattr(value, name)()
+    return part.cast("int64")
+
+
+def _truncate(c: Compiler, node: Any) -> Any:
+    unit = unit_of(c.expression.text, node.args["unit"])
+    value = c.moment(node.this)
+    truncated = value.cast("timestamp").truncate(UNITS[unit])
+    return truncated.cast("date") if value.type().is_date() else truncated
+
+
+def _date_diff(c: Compiler, node: Any) -> Any:
+    unit = unit_of(c.expression.text, node.args.get("unit"))
+    end, start = c.moment(node.this), c.moment(node.expression)
+    if unit not in DAY_UNITS or end.type().is_timestamp() or start.type().is_timestamp():
+        end, start = end.cast("timestamp"), start.cast("timestamp")
+    return end.delta(start, unit=unit)
+
+
+def _date_add(c: Compiler, node: Any) -> Any:
+    if node.expression.key != "interval":
+        raise c.error(node, "date_add needs an interval", "write date_add(date, interval 1 month)")
+    return shifted(c, node.this, node.expression)
+
+
+def _interval(c: Compiler, node: Any) -> Any:
+    raise c.error(node, "an interval stands alone", "add it to a date: date + interval 1 month")
+
+
+def _make_date(c: Compiler, node: Any) -> Any:
     import ibis
 
-    parts = [compiler.number(node.args[part]) for part in ("year", "month", "day")]
-    return ibis.date(*parts)
+    return ibis.date(*(c.number(node.args[part]) for part in ("year", "month", "day")))
 
 
-def _of_date(apply: Callable[[Any], Any]) -> Handler:
-    return lambda compiler, node: apply(compiler.moment(node.this)).cast("int64")
-
-
-def _of_time(apply: Callable[[Any], Any]) -> Handler:
-    return lambda compiler, node: apply(compiler.clock(node.this)).cast("int64")
-
-
-def _of_text(apply: Callable[[Any], Any]) -> Handler:
-    return lambda compiler, node: apply(compiler.text(node.this))
-
-
-def _of_number(apply: Callable[[Any], Any]) -> Handler:
-    return lambda compiler, node: apply(compiler.number(node.this))
-
-
-def _of_texts(apply: Callable[[Any, Any], Any]) -> Handler:
-    return lambda compiler, node: apply(compiler.text(node.this), compiler.text(node.expression))
-
-
-#: Handlers by the type of sqlglot's node.
-FUNCTIONS: dict[str, Handler] = {
-    "Coalesce": _coalesce,
-    "Nullif": _nullif,
-    "Greatest": _greatest,
-    "Least": _least,
-    "DPipe": _pipe,
-    "Concat": _concat,
-    "Like": _like,
-    "ILike": _ilike,
-    "Escape": _escape,
-    "Lower": _of_text(lambda text: text.lower()),
-    "Upper": _of_text(lambda text: text.upper()),
-    "Length": _of_text(lambda text: text.length()),
-    "StartsWith": _of_texts(lambda text, part: text.startswith(part)),
-    "EndsWith": _of_texts(lambda text, part: text.endswith(part)),
-    "Contains": _of_texts(lambda text, part: text.contains(part)),
-    "RegexpLike": lambda c, node: c.text(node.this).re_search(_regex(c, node.expression)),
-    "RegexpReplace": _regexp_replace,
-    "RegexpExtract": _regexp_extract,
-    "SplitPart": _split_part,
-    "Trim": _trim,
-    "Substring": _substring,
-    "Left": _left,
-    "Right": _right,
-    "Pad": _pad,
-    "Replace": _replace,
-    "Round": _round,
-    "Abs": _of_number(lambda number: number.abs()),
-    "Floor": _of_number(lambda number: number.floor()),
-    "Ceil": _of_number(lambda number: number.ceil()),
-    "Sqrt": _of_number(lambda number: number.sqrt()),
-    "Ln": _of_number(lambda number: number.ln()),
-    "Log": _log,
-    "Sign": _sign,
-    "Year": _of_date(lambda date: date.year()),
-    "Quarter": _of_date(lambda date: date.quarter()),
-    "Month": _of_date(lambda date: date.month()),
-    "Week": _of_date(lambda date: date.week_of_year()),
-    "Day": _of_date(lambda date: date.day()),
-    # ibis counts from Monday, DuckDB from Sunday
-    "DayOfWeek": _of_date(lambda date: (date.day_of_week.index() + 1) % 7),
-    "Hour": _of_time(lambda time: time.hour()),
-    "Minute": _of_time(lambda time: time.minute()),
-    "TimestampTrunc": _date_trunc,
-    "DateTrunc": _date_trunc,
-    "DateDiff": _date_diff,
-    "DateAdd": _date_add,
+FUNCTION_HANDLERS: dict[str, Callable[[Compiler, Any], Any]] = {
+    "Coalesce": _several("coalesce"), "Greatest": _several("greatest"), "Least": _several("least"),
+    "Nullif": _nullif, "Lower": _texts("lower"), "Upper": _texts("upper"), "Trim": _trim,
+    "Length": _length, "Substring": _substring, "Left": _left, "Right": _right, "Pad": _pad,
+    "Replace": _replace, "RegexpReplace": _regexp_replace, "RegexpExtract": _regexp_extract,
+    "RegexpLike": _regexp_matches, "SplitPart": _split_part, "Concat": _concat,
+    "StartsWith": _texts("startswith"), "EndsWith": _texts("endswith"),
+    "Contains": _texts("contains"), "Round": _round, "Floor": _whole("floor"),
+    "Ceil": _whole("ceil"), "Abs": lambda c, node: c.number(node.this).abs(),
+    "Sqrt": _float("sqrt"), "Ln": _float("ln"), "Log": _log, "Sign": _sign,
+    **{name: _part(name.lower()) for name in
+       ("Year", "Quarter", "Month", "Week", "Day", "DayOfWeek", "Hour", "Minute")},
+    "Extract": _extract, "TimestampTrunc": _truncate, "DateTrunc": _truncate,
+    "DateDiff": _date_diff, "DateAdd": _date_add, "Interval": _interval,
     "DateFromParts": _make_date,
-}
+}  # fmt: skip

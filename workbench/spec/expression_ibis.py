@@ -1,51 +1,33 @@
-"""Expressions to ibis: one handler a node type, so that every engine of ibis can do them.
+"""Expressions to ibis, so that every engine of ibis can do them.
 
 Meaning is that of DuckDB; a contract test evaluates the same text by DuckDB's own SQL. Where an
 engine would convert silently (text compared with a number) the expression is refused instead.
+
+ibis guesses some types otherwise than DuckDB computes them (decimals that are multiplied, dates
+that are moved). Such values are cast, so that the type that ibis tells is the type that comes out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ExpressionError
-from workbench.spec.expression_functions import FUNCTIONS, cast_type, duration
-from workbench.spec.expressions import Expression, parse, unknown_column
+from workbench.spec.expression_functions import FUNCTION_HANDLERS
+from workbench.spec.expression_operators import OPERATOR_HANDLERS
+from workbench.spec.expressions import Expression, literal_text, parse, unknown_column
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    import ibis
 
-_INT64_MAX = 2**63 - 1
-
-_COMPARISONS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "EQ": ("=", operator.eq),
-    "NEQ": ("<>", operator.ne),
-    "GT": (">", operator.gt),
-    "GTE": (">=", operator.ge),
-    "LT": ("<", operator.lt),
-    "LTE": ("<=", operator.le),
-    "NullSafeEQ": ("is not distinct from", lambda a, b: a.identical_to(b)),
-    "NullSafeNEQ": ("is distinct from", lambda a, b: ~a.identical_to(b)),
-}
-_ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "Mul": ("*", operator.mul),
-    "Div": ("/", operator.truediv),
-    "Mod": ("%", operator.mod),
-    "Pow": ("**", operator.pow),
-}
-_EXTRACTS = {
-    "year": "Year", "quarter": "Quarter", "month": "Month", "week": "Week", "day": "Day",
-    "dayofweek": "DayOfWeek", "dow": "DayOfWeek", "hour": "Hour", "minute": "Minute",
-}  # fmt: skip
+_MAX_INTEGER = 2**63 - 1
 
 
-def compile(
-    expression: Expression | str, table: ir.Table, params: Mapping[str, Any] | None = None
-) -> ir.Value:
+def compile(  # the verb of the trade
+    expression: Expression | str, table: ibis.Table, params: Mapping[str, Any] | None = None
+) -> ibis.Value:
     """The expression over ``table``, parameters as literals.
 
     ``ExpressionError`` for columns that are not there, and for operations that do not fit the
@@ -57,7 +39,7 @@ def compile(
 
 
 class Compiler:
-    """Translates the nodes of one expression over one table."""
+    """Translates one expression; handlers of node types ask it for the values of inner nodes."""
 
     def __init__(self, expression: Expression, table: Any, params: Mapping[str, Any]) -> None:
         self.expression = expression
@@ -65,334 +47,212 @@ class Compiler:
         self.params = params
 
     def value(self, node: Any) -> Any:
-        """The ibis value of a node; whatever ibis objects to becomes an error at the node."""
-        name = type(node).__name__
-        try:
-            if name in _COMPARISONS:
-                return self._compare(node, *_COMPARISONS[name])
-            if name in _ARITHMETIC:
-                return self._calculate(node, *_ARITHMETIC[name])
-            if name in FUNCTIONS:
-                return FUNCTIONS[name](self, node)
-            return getattr(self, f"_{name.lower()}")(node)
-        except ExpressionError:
-            raise
-        except Exception as error:
-            # ibis raises many kinds, and all of them mean that the types do not fit
-            first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-            raise self.expression.error(
-                node,
-                f"{node.key} cannot be applied here: {first}",
-                "convert with try_cast(… as type)",
-            ) from error
+        """The ibis value of a node; what ibis refuses becomes an error at the node."""
+        from ibis.common.exceptions import IbisError
 
-    def condition(self, node: Any) -> Any:
-        """The value of a node that must be true or false."""
-        value = self.value(node)
-        if value.type().is_null():
-            return value.cast("boolean")
-        if not value.type().is_boolean():
-            raise self.expression.error(
-                node,
-                f"this is {value.type()}, and a condition is needed here",
-                "compare it with something, for example with > 0 or = 'x'",
-            )
-        return value
+        try:
+            return HANDLERS[type(node).__name__](self, node)
+        except (IbisError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
+            raise self.error(
+                node, f"{node.key} does not go with the types of its values: {reason}",
+                "convert them with cast(… as type) or try_cast(… as type)",
+            ) from error  # fmt: skip
+
+    def error(self, node: Any, message: str, remedy: str | None = None) -> ExpressionError:
+        """An error at a node."""
+        return self.expression.error(node, message, remedy)
 
     def text(self, node: Any) -> Any:
         """The value of a node that must be text."""
-        return self._of_kind(node, "text", lambda kind: kind.is_string())
+        return self._typed(node, "text", "cast(… as text)", lambda kind: kind.is_string())
 
     def number(self, node: Any) -> Any:
         """The value of a node that must be a number."""
-        return self._of_kind(
-            node, "a number", lambda kind: kind.is_numeric() and not kind.is_boolean()
+        return self._typed(
+            node, "a number", "try_cast(… as number)",
+            lambda kind: kind.is_numeric() and not kind.is_boolean(),
+        )  # fmt: skip
+
+    def condition(self, node: Any) -> Any:
+        """The value of a node that must be true or false."""
+        return self._typed(
+            node, "a condition", "a comparison such as > 0 or = 'x'", lambda kind: kind.is_boolean()
         )
 
     def moment(self, node: Any) -> Any:
-        """The value of a node that must be a date or timestamp."""
-        return self._of_kind(node, "a date", lambda k: k.is_date() or k.is_timestamp())
+        """The value of a node that must be a date or timestamp; a text literal is read as one."""
+        if is_literal(node) and unwrap(node).is_string:
+            return self.read_moment(unwrap(node), None)
+        return self._typed(
+            node, "a date or timestamp", "try_cast(… as date)",
+            lambda kind: kind.is_date() or kind.is_timestamp(),
+        )  # fmt: skip
 
-    def clock(self, node: Any) -> Any:
-        """The value of a node that must have a time of day."""
-        return self._of_kind(node, "a timestamp", lambda k: k.is_time() or k.is_timestamp())
+    def _typed(self, node: Any, what: str, remedy: str, fits: Callable[[Any], bool]) -> Any:
+        value = self.value(node)
+        kind = value.type()
+        if kind.is_null():
+            return value.cast({"text": "string", "a number": "int64", "a condition": "boolean"}
+                              .get(what, "date"))  # fmt: skip
+        if not fits(kind):
+            raise self.error(node, f"this is {describe(value)}, and {what} is needed here",
+                             f"write {remedy}")  # fmt: skip
+        return value
 
-    def whole(self, node: Any, at_least: int | None = None) -> int:
-        """A whole number written in the expression."""
-        sign, bare = _bare(node)
-        text = str(getattr(bare, "this", ""))
-        if type(bare).__name__ != "Literal" or bare.is_string or not text.isdigit():
-            raise self.expression.error(node, "a whole number is expected here", "write 1, 2, …")
-        found = sign * int(text)
-        if at_least is not None and found < at_least:
-            raise self.expression.error(node, f"at least {at_least} is expected here")
-        return found
+    def alike(self, *nodes: Any) -> list[Any]:
+        """Values of nodes that meet each other, brought to one type.
 
-    def written(self, node: Any, what: str) -> str:
-        """A text written in the expression, such as a pattern."""
-        if type(node).__name__ != "Literal" or not node.is_string:
-            raise self.expression.error(node, f"{what} is expected in quotes here")
-        return str(node.this)
-
-    def pair(self, *nodes: Any) -> list[Any]:
-        """Values made comparable: texts written beside dates, numbers beside decimals."""
+        Literals follow the others: ``'2024-01-31'`` beside a date is a date, ``2`` beside a
+        decimal is one. ``ExpressionError`` where values have nothing to do with each other.
+        """
         values = [self.value(node) for node in nodes]
-        kinds = [value.type() for value in values]
-        temporal = next((kind for kind in kinds if kind.is_date() or kind.is_timestamp()), None)
+        temporal = next((v.type() for v in values if v.type().is_temporal()), None)
+        decimal = any(v.type().is_decimal() for v in values)
         for index, node in enumerate(nodes):
-            sign, bare = _bare(node)
-            if type(bare).__name__ != "Literal":
+            if not is_literal(node):
                 continue
-            if temporal is not None and bare.is_string:
-                values[index] = self._moment_literal(bare, temporal)
-            elif any(kind.is_decimal() for kind in kinds) and not bare.is_string:
-                values[index] = self.literal(sign * Decimal(str(bare.this)))
-        return values
+            if temporal is not None and values[index].type().is_string():
+                values[index] = self.read_moment(unwrap(node), temporal)
+            elif decimal and values[index].type().is_integer():
+                values[index] = self.literal(Decimal(literal_text(node)))
+        families = {_family(value) for value in values} - {"null"}
+        if len(families) > 1:
+            kinds = " and ".join(dict.fromkeys(describe(v) for v in values))
+            raise self.error(
+                nodes[0], f"{kinds} do not go together",
+                "convert one side, for example with try_cast(column as integer)",
+            )  # fmt: skip
+        return _unified(values) if families == {"a number"} else values
 
-    def alike(self, node: Any, sign: str, values: list[Any]) -> list[Any]:
-        """The values, if they may be compared; silent conversions are refused."""
-        kinds = [value.type() for value in values if not value.type().is_null()]
-        for kind in kinds[1:]:
-            if not _comparable(kinds[0], kind):
-                raise self.expression.error(
-                    node,
-                    f"{sign} does not go with {kinds[0]} and {kind}",
-                    "convert one side, for example with try_cast(column as integer)",
-                )
-        return values
+    def read_moment(self, node: Any, kind: Any) -> Any:
+        """A text literal as a date or timestamp; ``kind`` is the type that it meets."""
+        text = literal_text(node)
+        try:
+            if kind is not None and kind.is_time():
+                return self.literal(dt.time.fromisoformat(text))
+            if len(text) <= 10:
+                return self.literal(dt.date.fromisoformat(text))
+            return self.literal(dt.datetime.fromisoformat(text))
+        except ValueError:
+            raise self.error(node, f"{text!r} is not a date or time",
+                             "write dates as '2024-01-31'") from None  # fmt: skip
 
     def literal(self, value: Any) -> Any:
-        """A plain value as a literal."""
+        """A Python value as an ibis literal whose type is the one that engines give it."""
         import ibis
 
         if value is None:
             return ibis.null()
-        if isinstance(value, bool):
-            return ibis.literal(value, type="boolean")
-        if isinstance(value, int):
-            if abs(value) <= _INT64_MAX:
-                return ibis.literal(value, type="int64")
+        if isinstance(value, int) and not isinstance(value, bool):
+            if abs(value) <= _MAX_INTEGER:
+                return ibis.literal(value).cast("int64")
             value = Decimal(value)
         if isinstance(value, Decimal):
-            digits, exponent = value.as_tuple().digits, int(value.as_tuple().exponent)
-            scale = max(0, -exponent)
-            whole = len(digits) + max(0, exponent)
-            return ibis.literal(value, type=f"decimal({min(38, max(whole, scale, 1))}, {scale})")
-        kind = {str: "string", float: "float64", dt.date: "date"}.get(type(value), "timestamp")
-        return ibis.literal(value, type=kind)
-
-    def shift(self, node: Any, value: Any, interval: Any, sign: int) -> Any:
-        """A date or timestamp moved by an interval."""
-        import ibis
-
-        count, unit = duration(self, interval)
-        if not (value.type().is_date() or value.type().is_timestamp()):
-            raise self.expression.error(
-                node, f"an interval does not go with {value.type()}", "add it to a date"
-            )
-        span = ibis.interval(**{f"{unit}s": count})
-        moved = value + span if sign > 0 else value - span
-        whole_days = unit in ("year", "quarter", "month", "week", "day")
-        return as_date(moved) if value.type().is_date() and whole_days else moved
-
-    # -- leaves --------------------------------------------------------------------------------
-
-    def _column(self, node: Any) -> Any:
-        name = node.this.name
-        if name not in self.table.columns:
-            raise unknown_column(self.expression.text, node.this, self.table.columns)
-        return self.table[name]
-
-    def _literal(self, node: Any) -> Any:
-        if node.is_string:
-            return self.literal(str(node.this))
-        text = str(node.this)
-        if text.isdigit():
-            return self.literal(int(text))
-        return self.literal(float(text) if "e" in text.lower() else Decimal(text))
-
-    def _boolean(self, node: Any) -> Any:
-        return self.literal(bool(node.this))
-
-    def _null(self, node: Any) -> Any:
-        return self.literal(None)
-
-    def _placeholder(self, node: Any) -> Any:
-        if node.name not in self.params:
-            raise self.expression.error(
-                node,
-                f"the parameter {node.name!r} has no value",
-                f"declare it in the spec: 'params: {{{node.name}: {{type: integer}}}}'",
-            )
-        return self.literal(self.params[node.name])
-
-    def _moment_literal(self, node: Any, kind: Any) -> Any:
-        try:
-            if kind.is_date() and len(node.this) <= 10:
-                return self.literal(dt.date.fromisoformat(node.this))
-            return self.literal(dt.datetime.fromisoformat(node.this))
-        except ValueError:
-            raise self.expression.error(
-                node, f"{node.this!r} is not a date", "write dates as '2024-01-31'"
-            ) from None
-
-    def _of_kind(self, node: Any, what: str, fits: Callable[[Any], bool]) -> Any:
-        value = self.value(node)
-        if not (fits(value.type()) or value.type().is_null()):
-            raise self.expression.error(
-                node,
-                f"this is {value.type()}, and {what} is needed here",
-                "convert it with try_cast(… as type)",
-            )
-        return value
-
-    # -- operators -----------------------------------------------------------------------------
-
-    def _paren(self, node: Any) -> Any:
-        return self.value(node.this)
-
-    def _compare(self, node: Any, sign: str, apply: Callable[[Any, Any], Any]) -> Any:
-        left, right = self.alike(node, sign, self.pair(node.this, node.expression))
-        return apply(left, right)
-
-    def _calculate(self, node: Any, sign: str, apply: Callable[[Any, Any], Any]) -> Any:
-        left, right = self._numbers(node, sign)
-        if sign == "/":
-            # null, where one engine has infinity and another an error
-            right = right.nullif(self.literal(0))
-            return apply(left.cast("float64"), right.cast("float64"))
-        if sign == "%":
-            right = right.nullif(self.literal(0))
-        return apply(left, right)
-
-    def _intdiv(self, node: Any) -> Any:
-        left, right = self._numbers(node, "//")
-        right = right.nullif(self.literal(0))
-        # the quotient of whole numbers is cut towards zero, as DuckDB does
-        quotient = (left.abs() // right.abs()).cast("int64")
-        return (left.sign() * right.sign()).cast("int64") * quotient
-
-    def _numbers(self, node: Any, sign: str) -> list[Any]:
-        values = self.pair(node.this, node.expression)
-        for value in values:
-            kind = value.type()
-            if not kind.is_null() and (kind.is_boolean() or not kind.is_numeric()):
-                raise self.expression.error(
-                    node, f"{sign} does not go with {kind}", "convert it with try_cast(… as number)"
-                )
-        return [v.cast("int64") if v.type().is_null() else v for v in values]
-
-    def _add(self, node: Any) -> Any:
-        return self._sum(node, 1)
-
-    def _sub(self, node: Any) -> Any:
-        return self._sum(node, -1)
-
-    def _sum(self, node: Any, sign: int) -> Any:
-        import ibis
-
-        if type(_bare(node.expression)[1]).__name__ == "Interval":
-            return self.shift(node, self.value(node.this), _bare(node.expression)[1], sign)
-        if type(_bare(node.this)[1]).__name__ == "Interval" and sign > 0:
-            return self.shift(node, self.value(node.expression), _bare(node.this)[1], sign)
-        left, right = self.value(node.this), self.value(node.expression)
-        if left.type().is_date() and right.type().is_date() and sign < 0:
-            return left.delta(right, unit="day")
-        if left.type().is_date() and right.type().is_integer():
-            days = ibis.interval(days=self.whole(node.expression))
-            return as_date(left + days if sign > 0 else left - days)
-        left, right = self._numbers(node, "+" if sign > 0 else "-")
-        return left + right if sign > 0 else left - right
-
-    def _neg(self, node: Any) -> Any:
-        return -self.number(node.this)
-
-    def _not(self, node: Any) -> Any:
-        return ~self.condition(node.this)
-
-    def _and(self, node: Any) -> Any:
-        return self.condition(node.this) & self.condition(node.expression)
-
-    def _or(self, node: Any) -> Any:
-        return self.condition(node.this) | self.condition(node.expression)
-
-    def _is(self, node: Any) -> Any:
-        if type(node.expression).__name__ == "Null":
-            return self.value(node.this).isnull()
-        return self.condition(node.this).identical_to(self.value(node.expression))
-
-    def _in(self, node: Any) -> Any:
-        options = node.expressions
-        first, *rest = self.alike(node, "in", self.pair(node.this, *options))
-        return first.isin(rest)
-
-    def _between(self, node: Any) -> Any:
-        nodes = (node.this, node.args["low"], node.args["high"])
-        value, low, high = self.alike(node, "between", self.pair(*nodes))
-        return (value >= low) & (value <= high)
-
-    def _case(self, node: Any) -> Any:
-        import ibis
-
-        branches = []
-        for branch in node.args["ifs"]:
-            if node.this is None:
-                test = self.condition(branch.this)
-            else:
-                left, right = self.alike(branch, "=", self.pair(node.this, branch.this))
-                test = left == right
-            branches.append((test, self.value(branch.args["true"])))
-        default = node.args.get("default")
-        otherwise = self.literal(None) if default is None else self.value(default)
-        results = [result for _, result in branches] + [otherwise]
-        self.alike(node, "case", results)
-        return ibis.cases(*branches, else_=otherwise)
-
-    def _extract(self, node: Any) -> Any:
-        part = str(node.this.name).lower()
-        if part not in _EXTRACTS:
-            raise self.expression.error(
-                node, f"{part!r} cannot be extracted", f"one of {', '.join(_EXTRACTS)}"
-            )
-        return FUNCTIONS[_EXTRACTS[part]](self, _Part(node.expression))
-
-    def _cast(self, node: Any) -> Any:
-        return self.value(node.this).cast(cast_type(self, node))
-
-    def _trycast(self, node: Any) -> Any:
-        return self.value(node.this).try_cast(cast_type(self, node))
-
-    def _interval(self, node: Any) -> Any:
-        raise self.expression.error(
-            node, "an interval stands alone", "add it to a date: date + interval 1 month"
-        )
+            digits = value.as_tuple()
+            scale = max(0, -int(digits.exponent))
+            precision = max(len(digits.digits) + max(0, int(digits.exponent)), scale, 1)
+            if precision > 38:
+                raise ExpressionError(f"the number {value} has more than 38 digits",
+                                      remedy="write fewer digits, or 1e0 form")  # fmt: skip
+            return ibis.literal(value, type=f"decimal({precision}, {scale})")
+        kinds: dict[type, str] = {
+            bool: "boolean", str: "string", float: "float64", dt.datetime: "timestamp",
+            dt.date: "date", dt.time: "time",
+        }  # fmt: skip
+        return ibis.literal(value, type=kinds[type(value)])
 
 
-def as_date(moved: Any) -> Any:
-    """A date that ibis takes for one already, but that DuckDB has made a timestamp."""
-    return moved.cast("timestamp").cast("date")
+def is_literal(node: Any) -> bool:
+    """Whether a node is a literal, apart from brackets and a minus."""
+    inner = unwrap(node)
+    return bool(inner.key == "literal")
 
 
-class _Part:
-    """What ``extract(part from x)`` hands to the function of the part."""
-
-    def __init__(self, this: Any) -> None:
-        self.this = this
-
-
-def _bare(node: Any) -> tuple[int, Any]:
-    """The node within brackets and signs, and its sign."""
-    sign = 1
-    while type(node).__name__ in ("Paren", "Neg"):
-        sign = -sign if type(node).__name__ == "Neg" else sign
+def unwrap(node: Any) -> Any:
+    """What is within brackets and behind a minus."""
+    while node.key in ("paren", "neg"):
         node = node.this
-    return sign, node
+    return node
 
 
-def _comparable(one: Any, other: Any) -> bool:
-    if one.is_boolean() or other.is_boolean():
-        return bool(one.is_boolean() and other.is_boolean())
-    if one.is_numeric() and other.is_numeric():
-        return True
-    dated = (one.is_date() or one.is_timestamp()) and (other.is_date() or other.is_timestamp())
-    return bool(dated or type(one) is type(other))
+def describe(value: Any) -> str:
+    """The type of a value in words."""
+    kind = value.type()
+    family = _family(value)
+    if family in ("a date", "a number"):
+        return "a timestamp" if kind.is_timestamp() else family
+    return family
+
+
+def _family(value: Any) -> str:
+    kind = value.type()
+    if kind.is_null():
+        return "null"
+    if kind.is_string():
+        return "text"
+    if kind.is_boolean():
+        return "true or false"
+    if kind.is_numeric():
+        return "a number"
+    return "a date" if kind.is_date() or kind.is_timestamp() else f"a {kind}"
+
+
+def _unified(values: list[Any]) -> list[Any]:
+    """Numbers as the one type that holds them all: float, else decimal, else as they are."""
+    kinds = [value.type() for value in values]
+    if any(kind.is_floating() for kind in kinds):
+        return [value.cast("float64") for value in values]
+    if not any(kind.is_decimal() for kind in kinds):
+        return values
+    shapes = [decimal_shape(kind) for kind in kinds if not kind.is_null()]
+    scale = max(s for _, s in shapes)
+    precision = min(38, max(p - s for p, s in shapes) + scale)
+    return [
+        value if value.type().is_null() else value.cast(f"decimal({precision}, {scale})")
+        for value in values
+    ]
+
+
+def decimal_shape(kind: Any) -> tuple[int, int]:
+    """Digits and decimals of a decimal type, or of the decimal that holds an integer type."""
+    if kind.is_decimal():
+        return kind.precision or 38, kind.scale or 0
+    return {8: 3, 16: 5, 32: 10}.get(kind.nbytes * 8, 19), 0
+
+
+def _column(compiler: Compiler, node: Any) -> Any:
+    name = node.this.name
+    if name not in compiler.table.columns:
+        raise unknown_column(compiler.expression.text, node.this, compiler.table.columns)
+    return compiler.table[name]
+
+
+def _literal(compiler: Compiler, node: Any) -> Any:
+    if node.is_string:
+        return compiler.literal(node.this)
+    text = literal_text(node)
+    if "e" in text.lower():
+        return compiler.literal(float(text))
+    return compiler.literal(Decimal(text) if "." in text else int(text))
+
+
+def _parameter(compiler: Compiler, node: Any) -> Any:
+    if node.name not in compiler.params:
+        raise compiler.error(
+            node, f"the parameter {node.name!r} has no value",
+            f"declare it in the spec: 'params: {{{node.name}: {{type: integer}}}}'",
+        )  # fmt: skip
+    return compiler.literal(compiler.params[node.name])
+
+
+HANDLERS: dict[str, Callable[[Compiler, Any], Any]] = {
+    "Column": _column,
+    "Paren": lambda compiler, node: compiler.value(node.this),
+    "Literal": _literal,
+    "Boolean": lambda compiler, node: compiler.literal(bool(node.this)),
+    "Null": lambda compiler, node: compiler.literal(None),
+    "Placeholder": _parameter,
+    **OPERATOR_HANDLERS,
+    **FUNCTION_HANDLERS,
+}

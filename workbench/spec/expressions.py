@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ExpressionError
+from workbench.model.types import TYPE_NAMES, LogicalType, parse_type
 from workbench.spec.problems import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -84,6 +85,28 @@ _OTHER_NAMES = {
     "ifnull": "coalesce", "nvl": "coalesce", "isnull": "coalesce", "to_date": "try_cast",
     "to_number": "try_cast", "strptime": "try_cast", "instr": "contains", "if": "case",
     "datediff": "date_diff", "initcap": "upper", "regexp_like": "regexp_matches",
+}  # fmt: skip
+
+#: Units of time, with ibis' letter for each; the first five leave a date a date.
+UNITS = {
+    "year": "Y", "quarter": "Q", "month": "M", "week": "W", "day": "D", "hour": "h",
+    "minute": "m", "second": "s",
+}  # fmt: skip
+DAY_UNITS = ("year", "quarter", "month", "week", "day")
+
+#: Parts of nodes that must be literals: patterns, counts and units are not computed by row.
+_LITERALS: dict[str, tuple[str, ...]] = {
+    "RegexpReplace": ("expression", "replacement", "modifiers"), "RegexpLike": ("expression",),
+    "RegexpExtract": ("expression", "group"), "SplitPart": ("delimiter", "part_index"),
+    "Pad": ("expression", "fill_pattern"), "Trim": ("expression",), "Round": ("decimals",),
+    "Substring": ("start", "length"), "Left": ("expression",), "Right": ("expression",),
+    "Escape": ("expression",), "Interval": ("this",),
+}  # fmt: skip
+_COUNTS = {"group", "part_index", "decimals", "start", "length"}
+_TYPES = {
+    "TEXT": "text", "VARCHAR": "text", "INT": "integer", "BIGINT": "integer", "DOUBLE": "number",
+    "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMPNTZ": "timestamp", "TIMESTAMP": "timestamp",
+    "TIME": "time",
 }  # fmt: skip
 
 _BINARY = ("this", "expression")
@@ -266,8 +289,75 @@ def _check(text: str, node: exp.Expression) -> None:
                              "use a join or lookup transform")  # fmt: skip
             raise _error(text, _start(node), f"{_written(text, node)} does not take {part!r} here",
                          _usage(text, node))  # fmt: skip
-    if isinstance(node, exp.Placeholder) and not node.this:
-        raise _error(text, _start(node), "'?' is not a parameter", "parameters are written :name")
+    for part in _LITERALS.get(kind, ()):
+        value = node.args.get(part)
+        if value is not None:
+            _check_literal(text, node, part, value)
+    if isinstance(node, exp.Cast):
+        cast_type(text, node.to)
+    elif isinstance(node, exp.Interval):
+        interval_of(text, node)
+    elif isinstance(node, exp.TimestampTrunc | exp.DateTrunc | exp.DateDiff):
+        unit_of(text, node.args.get("unit"))
+
+
+def _check_literal(text: str, node: Any, part: str, value: Any) -> None:
+    kind = type(node).__name__
+    bare = value.this if value.key == "neg" else value
+    whole = part in _COUNTS or (part == "expression" and kind in ("Pad", "Left", "Right"))
+    if bare.key == "literal" and (not whole or bare.this.isdigit()):
+        return
+    need = "a whole number" if whole else "a literal"
+    raise _error(text, _start(value), f"{_written(text, node)} needs {need} here, not a computed "
+                 "value", _usage(text, node))  # fmt: skip
+
+
+def literal_text(node: Any) -> str:
+    """The text of a literal node, with its minus."""
+    sign = ""
+    while node.key in ("neg", "paren"):
+        if node.key == "neg":
+            sign = "" if sign else "-"
+        node = node.this
+    return f"{sign}{node.this}" if node.is_string else f"{sign}{str(node.this).replace('_', '')}"
+
+
+def cast_type(text: str, node: Any) -> LogicalType:
+    """The logical type that a ``cast`` names; ``ExpressionError`` lists the valid ones."""
+    kind = node.this.name if hasattr(node.this, "name") else str(node.this)
+    written = node.sql().lower().replace(" ", "")
+    if kind == "DECIMAL":
+        # without digits sqlglot fills in DuckDB's own (18,3)
+        try:
+            return parse_type(written)
+        except ValueError as error:
+            raise _error(text, _start(node.parent), str(error), "write decimal(18,2)") from None
+    if kind in _TYPES and not node.expressions:
+        return parse_type(_TYPES[kind])
+    near = did_you_mean(written, TYPE_NAMES)
+    raise _error(text, _start(node.parent), f"unknown type {written!r}{near}",
+                 f"types: {', '.join(TYPE_NAMES)}, decimal(18,2)")  # fmt: skip
+
+
+def unit_of(text: str, node: Any) -> str:
+    """The unit of time that a node names, in the singular."""
+    name = str(node.name if node is not None else "").lower()
+    unit = name.removesuffix("s") if name.removesuffix("s") in UNITS else name
+    if unit not in UNITS:
+        place = _start(node.parent) if node is not None else 0
+        raise _error(text, place, f"unknown unit of time {name!r}{did_you_mean(name, UNITS)}",
+                     f"units: {', '.join(UNITS)}")  # fmt: skip
+    return unit
+
+
+def interval_of(text: str, node: Any) -> tuple[int, str]:
+    """Count and unit of an interval."""
+    amount = node.this
+    count = literal_text(amount) if amount is not None and amount.key in ("literal", "neg") else ""
+    if not re.fullmatch(r"-?[0-9]{1,9}", count):
+        raise _error(text, _start(node), "an interval is a whole number of a unit of time",
+                     "write interval 3 day, or interval '3 days'")  # fmt: skip
+    return int(count), unit_of(text, node.args.get("unit"))
 
 
 def _refused(text: str, node: exp.Expression) -> ExpressionError:
