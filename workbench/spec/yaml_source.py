@@ -24,6 +24,7 @@ from typing import Any
 import yaml
 
 from workbench.errors import Problem, SpecError
+from workbench.spec.yaml_faults import fault, hidden_direction, place_of
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
@@ -123,11 +124,9 @@ def read_file(path: Path, shown: str) -> Source:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        begin = raw.rfind(b"\n", 0, error.start) + 1
-        column = len(raw[begin : error.start].decode("utf-8", "replace")) + 1
+        before = raw[: error.start].decode("utf-8-sig", "replace")
         raise SpecError(
-            [Problem(shown, line, column, "the file is not UTF-8 text",
+            [Problem(shown, *place_of(before, len(before)), "the file is not UTF-8 text",
                      "save the file in the encoding UTF-8")]
         ) from error  # fmt: skip
     return read_text(text, shown)
@@ -137,24 +136,14 @@ def read_text(text: str, file: str) -> Source:
     """Read YAML text; ``file`` is its name in messages. Raises ``SpecError`` at the first fault."""
     if len(text) > MAX_BYTES:
         raise SpecError([_too_big(file)])
+    hidden = hidden_direction(text, file)
+    if hidden:
+        raise SpecError([hidden])
     reader = _Reader(file)
     try:
         reader.read(yaml.parse(text, Loader=_LOADER))
-    except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax(error, file, text)]) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        raise SpecError(
-            [Problem(file, line, max(column, 1), "a character that YAML does not allow",
-                     "remove the control character")]
-        ) from None  # fmt: skip
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise SpecError(
-            [Problem(file, line, 1, "half of a surrogate pair, which is no character",
-                     "save the file in the encoding UTF-8")]
-        ) from None  # fmt: skip
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        raise SpecError([fault(error, text, file)]) from None
     return Source(file, text, reader.data, reader.places)
 
 
@@ -187,7 +176,7 @@ class _Reader:
         if event.anchor:
             self._fail(event, f"anchors (&{event.anchor}) are not read in specs",
                        "remove it; write values out where they are needed")  # fmt: skip
-        if event.tag and event.tag != "!":
+        if event.tag:
             self._fail(event, f"tags ({_tag(event.tag)}) are not read in specs",
                        "remove the tag; put quotes round what must be text")  # fmt: skip
         if len(self.places) > MAX_VALUES:
@@ -241,6 +230,8 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
+        if "\0" in text:
+            self._fail(event, "a NUL character, which no database can keep", "remove the \\0")
         if not event.implicit[0]:
             return text
         if text in _WORDS:
@@ -278,24 +269,3 @@ def _too_big(file: str) -> Problem:
         file, 1, 1, f"the file is larger than {MAX_BYTES:,} characters",
         "a spec is configuration; keep data in files of its own",
     )  # fmt: skip
-
-
-def _syntax(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
-    """PyYAML's message as a problem, with a remedy for the usual mistakes."""
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    message = (error.problem or "cannot be read").strip()
-    lines = text.splitlines()
-    shown = lines[line - 1] if line <= len(lines) else ""
-    remedy = "check indentation, colons and quotes here and on the line above"
-    if "\t" in shown[: len(shown) - len(shown.lstrip())] or "'\\t'" in message:
-        message, remedy = "a tab is used for indentation", "indent with spaces"
-    elif "mapping values are not allowed" in message:
-        remedy = "put quotes round text that contains ': ', or check the indentation"
-    elif "undefined alias" in message:
-        remedy = "aliases are not read in specs; write the value out"
-    elif "cannot start any token" in message:
-        remedy = "put quotes round text that begins with @, `, %, or another special character"
-    elif "',' or '}'" in message or "',' or ']'" in message:
-        remedy = "close the bracket, and put quotes round text that contains { } [ ] , or :"
-    return Problem(file, line, column, f"not valid YAML: {message}", remedy)
