@@ -111,9 +111,7 @@ def run(table: Callable[..., ibis.Table]) -> Runner:
         base = table(given, like=[*PROVENANCE, *like])
         if not rows:
             base = base.cast({ROW: "int64"})
-        outcome = pipeline.run(
-            base, uses, Context("target", resolve=others.__getitem__, **context)
-        )
+        outcome = pipeline.run(base, uses, Context("target", resolve=others.__getitem__, **context))
         return read(outcome, len(given))
 
     return go

@@ -43,7 +43,12 @@ def test_which_row_stays(run, use, options, numbers):
 
 
 def test_all_columns_are_the_key_by_default(run, use):
-    rows = [{"a": "1", "b": None}, {"a": "1", "b": None}, {"a": "1", "b": ""}, {"a": "1", "b": None}]
+    rows = [
+        {"a": "1", "b": None},
+        {"a": "1", "b": None},
+        {"a": "1", "b": ""},
+        {"a": "1", "b": None},
+    ]
     result = run(rows, use("deduplicate"))
     assert result.numbers == [2, 4]
     assert result.last.deduplicated == 2

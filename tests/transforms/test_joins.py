@@ -37,7 +37,10 @@ def test_left_join(run, use):
 def test_inner_join(run, use):
     result = run(SALES, use("join", **ON, how="inner"), datasets={"clients": CLIENTS})
     assert result.numbers == [2, 3, 3]
-    assert result.last.model_dump(include={"expanded", "filtered"}) == {"expanded": 1, "filtered": 2}
+    assert result.last.model_dump(include={"expanded", "filtered"}) == {
+        "expanded": 1,
+        "filtered": 2,
+    }
 
 
 def test_columns_prefix_and_compound_keys(run, use):
@@ -100,7 +103,7 @@ def test_rows_without_a_match(run, use):
     filtered = run(SALES, use("lookup", **ON, unmatched="filter"), datasets=others)
     assert filtered.numbers == [2, 3]
     assert filtered.last.filtered == 2
-    with pytest.raises(TransformError, match="2 rows cannot be used: in.csv row 4: client: "):
+    with pytest.raises(TransformError, match=r"2 rows cannot be used: in.csv row 4: client: "):
         run(SALES, use("lookup", **ON, unmatched="stop"), datasets=others)
 
 
@@ -127,7 +130,9 @@ def test_the_plan_knows_the_other_dataset_by_its_columns(use):
     columns = (Column(name="client"), Column(name="amount", type="integer"))
     others = {"clients": (Column(name="id"), Column(name="since", type="date"))}
     context = pipeline.planning_context("sales", others.__getitem__, columns)
-    after = pipeline.columns_after(columns, [use("lookup", **ON), use("drop", columns="amount")], context)
+    after = pipeline.columns_after(
+        columns, [use("lookup", **ON), use("drop", columns="amount")], context
+    )
     assert [(column.name, column.type) for column in after[0]] == [
         ("client", "text"), ("amount", "integer"), ("since", "date")
     ]  # fmt: skip

@@ -173,7 +173,8 @@ def test_a_date_loses_no_time_of_day(run, use):
         ("es", "%d de %B de %Y", [("3 de enero de 2024", dt.date(2024, 1, 3)),
                                   ("30 DE SETIEMBRE DE 2024", dt.date(2024, 9, 30)),
                                   ("3 de january de 2024", BAD), ("3 de 01 de 2024", BAD)]),
-        ("es", "%d-%b-%y", [("12-ago-20", dt.date(2020, 8, 12)), ("1-Sept.-20", dt.date(2020, 9, 1)),
+        ("es", "%d-%b-%y", [("12-ago-20", dt.date(2020, 8, 12)),
+                            ("1-Sept.-20", dt.date(2020, 9, 1)),
                             ("12-aug-20", BAD), ("12-agosto-20", dt.date(2020, 8, 12))]),
         ("pt", "%d %B %Y", [("1 março 2021", dt.date(2021, 3, 1)),
                             ("15 Fev 2021", dt.date(2021, 2, 15)), ("31 fev 2021", BAD)]),
@@ -197,20 +198,26 @@ def test_booleans(run, use):
 
 def test_refused_rows_keep_values_and_say_why(run, use):
     rows = [{"id": "a", "amount": "1.5", "day": "2/30/2020"}, {"id": "b", "amount": "1", "day": ""}]
-    columns = {"amount": {"type": "integer", **COMMA}, "day": {"type": "date", "format": "%m/%d/%Y"}}
+    columns = {
+        "amount": {"type": "integer", **COMMA},
+        "day": {"type": "date", "format": "%m/%d/%Y"},
+    }
     result = run(rows, use("type_cast", columns=columns))
     assert result.rows == [{"id": "b", "amount": 1, "day": None}]
     assert result.refused == [
         {
             "_source": "in.csv", "_row": 2, "_run": "run", "step": "1 type_cast",
             "reasons": [
-                "amount: '1.5' does not read as integer with decimal mark ',' and thousands mark '.'",
+                "amount: '1.5' does not read as integer with decimal mark ',' and thousands "
+                "mark '.'",
                 "day: '2/30/2020' does not read as date with format %m/%d/%Y",
             ],
             "values": rows[0],
         }
     ]  # fmt: skip
-    assert result.ledgers == [{"name": "1 type_cast", "rows_in": 2, "rows_out": 1, "quarantined": 1}]
+    assert result.ledgers == [
+        {"name": "1 type_cast", "rows_in": 2, "rows_out": 1, "quarantined": 1}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,9 @@ def test_long_values_are_cut_in_reasons_but_kept_whole(run, use):
 
 def test_kept_values_stand_beside_as_text_and_are_counted(run, use):
     rows = [{"x": "1"}, {"x": "one"}, {"x": None}]
-    result = run(rows, use("type_cast", columns={"x": "integer"}, on_error="keep"), use("drop", columns="x"))
+    result = run(
+        rows, use("type_cast", columns={"x": "integer"}, on_error="keep"), use("drop", columns="x")
+    )
     assert result.rows == [{"x_original": None}, {"x_original": "one"}, {"x_original": None}]
     assert result.ledgers[0] == {
         "name": "1 type_cast", "rows_in": 3, "rows_out": 3, "notes": {"x kept as text": 1}
@@ -247,7 +256,9 @@ def test_kept_values_stand_beside_as_text_and_are_counted(run, use):
 
 def test_stop_names_examples_and_place(run, use):
     rows = [{"x": "1"}, {"x": "one"}, {"x": "two"}]
-    with pytest.raises(CastFailed, match=r"2 rows cannot be used: in.csv row 3: x: 'one'") as caught:
+    with pytest.raises(
+        CastFailed, match=r"2 rows cannot be used: in.csv row 3: x: 'one'"
+    ) as caught:
         run(rows, use("type_cast", columns={"x": "integer"}, on_error="stop"))
     assert caught.value.where == "dataset target, transform 1 type_cast"
     assert run(rows[:1], use("type_cast", columns={"x": "integer"}, on_error="stop")).rows
@@ -264,7 +275,10 @@ def test_no_failed_cast_ever_becomes_null(run, use):
         for name in columns:
             lost = row[name] is None and text.strip("\u200b") != ""
             assert row[f"{name}_original"] == (text if lost else None)
-    kept = {f"{name} kept as text": sum(row[name] is None for row in result.rows) - 1 for name in columns}
+    kept = {
+        f"{name} kept as text": sum(row[name] is None for row in result.rows) - 1
+        for name in columns
+    }
     assert result.last.notes == kept
 
 
