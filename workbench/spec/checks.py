@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from workbench.errors import Problem
-from workbench.spec.models import DatasetSpec, ScheduleSpec
+from workbench.spec.models import DatasetSpec
 from workbench.spec.problems import did_you_mean, listed
 from workbench.spec.reading import Draft
 from workbench.spec.yaml_source import Keys
@@ -47,8 +47,6 @@ def check_dataset(draft: Draft) -> Iterator[Problem]:
                 ("update",), "'merge' needs a key", "write 'key: [column, …]', or 'update: append'"
             )
     yield from _check_targets(draft, spec)
-    if spec.schedule is not None:
-        yield from _check_schedule(draft, spec.schedule)
 
 
 def _check_targets(draft: Draft, spec: DatasetSpec) -> Iterator[Problem]:
@@ -73,39 +71,6 @@ def _check_targets(draft: Draft, spec: DatasetSpec) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _check_schedule(draft: Draft, schedule: ScheduleSpec) -> Iterator[Problem]:
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-    from cronsim import CronSim, CronSimError
-
-    try:
-        ZoneInfo(schedule.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zones = available_timezones()
-        near = did_you_mean(schedule.timezone, zones)
-        yield draft.source.problem(
-            ("schedule", "timezone"), f"unknown time zone {schedule.timezone!r}{near}",
-            "use a name of the IANA list, such as America/Santiago or UTC",
-        )  # fmt: skip
-    remedy = "five fields: minute hour day-of-month month day-of-week, such as '0 6 * * 1-5'"
-    at: Keys = ("schedule", "cron")
-    fields = len(schedule.cron.split())
-    if fields != 5:
-        yield draft.source.problem(
-            at, f"a cron line has five fields, and this has {fields}", remedy
-        )
-        return
-    try:
-        next(CronSim(schedule.cron, datetime(2024, 1, 1, tzinfo=UTC)))
-    except CronSimError as error:
-        yield draft.source.problem(
-            at, f"not a cron line: {str(error)[:1].lower()}{str(error)[1:]}", remedy
-        )
-    except StopIteration:
-        yield draft.source.problem(at, "this cron line never comes due", "mend the day or month")
-
-
 def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iterator[Problem]:
     """Faults between datasets and connections."""
     first: dict[str, Draft] = {}
@@ -125,17 +90,17 @@ def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iter
                     keys, f"unknown dataset {name!r}{did_you_mean(name, first)}",
                     listed("datasets of this project", first, name),
                 )  # fmt: skip
-        if draft.spec is None or "targets" in draft.broken:
-            continue
-        for index, target in enumerate(draft.spec.targets):
-            if target.connection not in connections:
-                near = did_you_mean(target.connection, connections)
+        for index, name in _connections(draft):
+            if name not in connections:
                 yield draft.source.problem(
                     ("targets", index, "connection"),
-                    f"unknown connection {target.connection!r}{near}",
+                    f"unknown connection {name!r}{did_you_mean(name, connections)}",
                     listed("connections", connections)
                     + "; a new one is a file in specs/connections/",
                 )  # fmt: skip
+        if draft.spec is None or "targets" in draft.broken:
+            continue
+        for index, target in enumerate(draft.spec.targets):
             place = (target.connection, target.schema_ or "", target.table)
             other = tables.setdefault(place, f"dataset {draft.name!r}")
             if other != f"dataset {draft.name!r}" or _is_repeated(draft.spec, index):
@@ -144,6 +109,15 @@ def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iter
                     f"already a target of {other}", "give each target a table of its own",
                 )  # fmt: skip
     yield from _check_cycles(first)
+
+
+def _connections(draft: Draft) -> Iterator[tuple[int, str]]:
+    """The connections that targets name, in broken targets too."""
+    targets = draft.source.data.get("targets")
+    for index, target in enumerate(targets if isinstance(targets, list) else ()):
+        name = target.get("connection") if isinstance(target, dict) else None
+        if isinstance(name, str):
+            yield index, name
 
 
 def _check_cycles(drafts: Mapping[str, Draft]) -> Iterator[Problem]:

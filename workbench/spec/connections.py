@@ -172,10 +172,14 @@ def read_connection(source: Source, project: Path, problems: list[Problem]) -> C
     model = _model(kind, source, problems) if isinstance(kind, str) else None
     for keys, text in _texts(options):
         _check_secret(keys, text, model, source, problems)
+    secrets = {name for name in options if is_secret(name, model)}
+    for name in sorted(secrets):
+        if not isinstance(options[name], str | None):
+            problems.append(_plain_secret(source, (name,)))
     if model is not None and isinstance(kind, str):
         found: list[Problem] = []
-        validate(model, _typed(model, kind, options), source, (), found)
-        problems += [each for each in found if not _is_reference(each, options, source)]
+        validate(model, _typed(model, kind, options), source, (), found, hidden=secrets)
+        problems += [each for each in found if not _is_settled(each, options, secrets, source)]
     if spec is None or len(problems) > before:
         return None
     return Connection(
@@ -230,18 +234,29 @@ def _check_secret(
     name = str(keys[-1])
     secret = is_secret(name, model)
     if (secret and rest.strip()) or _URL_PASSWORD.search(text):
-        problems.append(
-            source.problem(keys, f"{name!r} holds a secret, and specs hold no secrets",
-                           f"refer to it: ${{env:{name.upper()}}} or ${{file:path}}")
-        )  # fmt: skip
+        problems.append(_plain_secret(source, keys))
 
 
-def _is_reference(problem: Problem, options: dict[str, Any], source: Source) -> bool:
-    """Whether a problem is about a value that is known only when its reference is resolved."""
+def _plain_secret(source: Source, keys: Keys) -> Problem:
+    name = str(keys[-1])
+    return source.problem(
+        keys, f"{name!r} holds a secret, and specs hold no secrets",
+        f"refer to it: ${{env:{name.upper()}}} or ${{file:path}}",
+    )  # fmt: skip
+
+
+def _is_settled(
+    problem: Problem, options: dict[str, Any], secrets: set[str], source: Source
+) -> bool:
+    """Whether a value is known only when its reference is resolved, or was complained of before."""
     return any(
         source.places[keys].value == (problem.line, problem.column)
         for keys, text in _texts(options)
         if REFERENCE.search(text)
+    ) or any(
+        source.places[name,].value == (problem.line, problem.column)
+        for name in secrets
+        if not isinstance(options[name], str | None)
     )
 
 

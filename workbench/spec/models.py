@@ -9,130 +9,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SerializeAsAny,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
 
 from workbench.model.plan import Retry
-from workbench.model.result import Severity
-from workbench.model.types import TYPE_NAMES, parse_type
-from workbench.model.value import Options
 from workbench.spec.params import ParamSpec, bind_source, bind_values
+from workbench.spec.parts import (
+    IDENTIFIER,
+    ColumnName,
+    ColumnSpec,
+    ExpectationUse,
+    Identifier,
+    ScheduleSpec,
+    Strategy,
+    TargetSpec,
+    TransformUse,
+    TypeText,
+)
 
-Strategy = Literal["append", "truncate_insert", "delete_insert", "upsert"]
+__all__ = [
+    "IDENTIFIER",
+    "ColumnName",
+    "ColumnSpec",
+    "DatasetSpec",
+    "ExpectationUse",
+    "Identifier",
+    "ScheduleSpec",
+    "Strategy",
+    "TargetSpec",
+    "TransformUse",
+    "TypeText",
+    "Update",
+]
+
 Update = Literal["merge", "append", "replace"]
-
-IDENTIFIER = r"[a-z][a-z0-9_]{0,62}"
-_TYPE = rf"^\s*({'|'.join(TYPE_NAMES)}|decimal\(\d{{1,2}},\s*\d{{1,2}}\))\s*$"
-
-
-def _identifier(text: str) -> str:
-    if re.fullmatch(IDENTIFIER, text):
-        return text
-    near = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:63]
-    raise PydanticCustomError(
-        "identifier",
-        "{name} is not a usable name",
-        {
-            "name": repr(text),
-            "remedy": "use at most 63 lower-case letters a-z, digits and _, a letter first"
-            + (f", for example {near}" if re.fullmatch(IDENTIFIER, near) else ""),
-        },
-    )
-
-
-def _logical_type(text: str) -> str:
-    return str(parse_type(text))
-
-
-#: A name for datasets, tables and connections that every database takes without quotes.
-Identifier = Annotated[
-    str,
-    AfterValidator(_identifier),
-    WithJsonSchema({"type": "string", "pattern": f"^{IDENTIFIER}$"}),
-]
-#: A logical type as text, normalized: ``integer``, ``decimal(18,2)``.
-TypeText = Annotated[
-    str,
-    AfterValidator(_logical_type),
-    WithJsonSchema({"type": "string", "pattern": _TYPE, "examples": [*TYPE_NAMES]}),
-]
-ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
-
-
-class ColumnSpec(Options):
-    """What a column means: ``description``, its ``type`` where stated, its glossary ``term``."""
-
-    description: str = Field(default="", description="what the column means, for readers")
-    type: TypeText | None = Field(default=None, description="text, integer, decimal(18,2), date…")
-    term: str | None = Field(default=None, description="the glossary term that it stands for")
-
-
-class TransformUse(BaseModel):
-    """One transform of a spec: its registered ``name`` and validated ``options``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    options: SerializeAsAny[Options]
-    enabled: bool = True
-
-
-class ExpectationUse(Options):
-    """One expectation: Great Expectations' name and arguments, and what a failure means."""
-
-    name: str
-    kwargs: dict[str, Any] = Field(default_factory=dict)
-    severity: Severity = "stop"
-
-
-class TargetSpec(Options):
-    """Where a dataset is loaded.
-
-    ``table`` defaults to the dataset's name. ``strategy`` defaults to what keeps the target equal
-    to the dataset: truncate_insert where it is replaced, upsert where it is merged, else append.
-    ``on`` names the columns that ``delete_insert`` deletes by (default: the key).
-    """
-
-    connection: Identifier = Field(default="warehouse", description="a connection's name")
-    table: Identifier = Field(default="", description="default: the dataset's name")
-    schema_: Identifier | None = Field(
-        default=None, alias="schema", description="the database's schema, where it has schemas"
-    )
-    strategy: Strategy = Field(
-        default="upsert",
-        description="default: truncate_insert where the dataset is replaced, upsert where it is "
-        "merged, else append",
-    )
-    on: tuple[ColumnName, ...] = Field(
-        default=(), description="columns that delete_insert deletes by; default: the key"
-    )
-    provenance: bool = Field(
-        default=False, description="load the columns _source, _row and _run too"
-    )
-
-
-class ScheduleSpec(Options):
-    """When a dataset runs by itself: five-field ``cron`` in ``timezone``."""
-
-    cron: str = Field(description="minute hour day-of-month month day-of-week, as in crontab")
-    timezone: str = Field(default="UTC", description="a name such as America/Santiago")
-    catch_up: Literal["none", "latest", "all"] = Field(
-        default="latest", description="which missed slots run when the scheduler comes back"
-    )
 
 
 class DatasetSpec(BaseModel):

@@ -49,8 +49,9 @@ class ParamSpec(Options):
         try:
             return _CASTS[self.type](text)
         except (ValueError, KeyError, InvalidOperation):
-            example = _EXAMPLES[self.type]
-            raise ValueError(f"{text!r} is not a {self.type}, such as {example}") from None
+            raise ValueError(
+                f"{text!r} does not read as {self.type}; write it like {_EXAMPLES[self.type]}"
+            ) from None
 
 
 def _decimal(text: str) -> Decimal:

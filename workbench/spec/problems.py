@@ -48,19 +48,20 @@ class _Fault(NamedTuple):
 
 def validate(
     model: type[Model], data: Any, source: Source, keys: Keys, problems: list[Problem], *,
-    hide: bool = False,
+    hidden: Collection[str] = (),
 ) -> Model | None:  # fmt: skip
     """``data``, which stands at ``keys`` in the source, as a ``model``; else ``None`` and problems.
 
-    ``hide`` keeps values out of the messages (they may be secrets).
+    Values of keys that are ``hidden`` (they may be secrets) stay out of the messages.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         for fault, expected in _nearest(_faults(error, data)):
-            problems.append(_problem(fault, expected, model, data, source, keys, hide))
+            problems.append(_problem(fault, expected, model, data, source, keys, hidden))
     except WorkbenchError as error:
-        problems.append(source.problem(keys, error.message, error.remedy, at="key"))
+        message, remedy = advised(error.message, str(keys[-1]) if keys else "", "")
+        problems.append(source.problem(keys, message, error.remedy or remedy, at="key"))
     return None
 
 
@@ -68,6 +69,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` for the nearest known name, or nothing."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def advised(message: str, name: str, about: str) -> tuple[str, str]:
+    """A message and its remedy: what stands behind its semicolon, else what the key means."""
+    head, _, advice = message.partition("; ")
+    if advice and not advice.startswith("did you mean"):
+        return head, advice
+    return message, f"{name}: {about}" if about else f"mend {name!r}" if name else "mend the spec"
 
 
 def listed(label: str, known: Collection[str], name: str = "") -> str:
@@ -154,12 +163,13 @@ def _expected(error: Mapping[str, Any]) -> str:
 
 def _problem(
     fault: _Fault, expected: str, model: type[BaseModel], data: Any, source: Source,
-    keys: Keys, hide: bool,
+    keys: Keys, hidden: Collection[str],
 ) -> Problem:  # fmt: skip
     error, path = fault.error, (*keys, *fault.keys)
     kind, context = error["type"], error.get("ctx", {})
     value = error.get("input")
     name = str(path[-1]) if path else ""
+    hide = any(str(key) in hidden for key in path)
     if kind == "extra_forbidden":
         known = _fields(model, error["loc"][:-1])
         near = did_you_mean(name, known)
@@ -185,13 +195,12 @@ def _problem(
             remedy = f"write it in brackets: [{value}]"
         return source.problem(path, f"{label} should be {expected}, but is {is_what}", remedy)
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if kind not in ("value_error", "identifier"):
+    if kind not in ("value_error", "fault"):
         message = message.replace("Input should", "should").replace("Input", "the value")
         message = f"{label}: {message[:1].lower()}{message[1:]}"
     told: str | None = context.get("remedy")
-    about = _about(model, error["loc"])
-    if told is None and about:
-        told = f"{name}: {about}"
+    if told is None:
+        message, told = advised(message, name, _about(model, error["loc"]))
     at = "key" if "[key]" in error["loc"] else "value"
     return source.problem(path, message, told, at=at)
 

@@ -191,9 +191,10 @@ class _Reader:
         return use if len(self.problems) == before else None
 
     def _target(self, keys: Keys, item: Any) -> TargetSpec | None:
-        inner = next(iter(item.values())) if isinstance(item, dict) and len(item) == 1 else None
-        if isinstance(inner, dict):
-            self._fail(keys, "a target is a plain mapping",
+        described = "one within another" if isinstance(item, dict) else describe(item)
+        nested = isinstance(item, dict) and any(isinstance(each, dict) for each in item.values())
+        if nested or not isinstance(item, dict):
+            self._fail(keys, f"a target is a plain mapping, and this is {described}",
                        "write '- {connection: warehouse, table: NAME}'")  # fmt: skip
             return None
         return validate(TargetSpec, item, self.source, keys, self.problems)
@@ -218,10 +219,19 @@ class _Reader:
                        remedy, at="key")  # fmt: skip
             return None, {}, keys
         if options is not None and not isinstance(options, dict):
+            first = self._first_option(what, name)
             self._fail((*keys, name), f"the options of {name!r} should be a mapping, but are "
-                       f"{describe(options)}", f"write '- {name}: {{option: value}}'")  # fmt: skip
+                       f"{describe(options)}", f"write '- {name}: {{{first}: …}}'")  # fmt: skip
             return None, {}, keys
         return str(name), dict(options or {}), (*keys, name)
+
+    def _first_option(self, what: str, name: str) -> str:
+        """The option that a user most likely meant by a value without a name."""
+        models = expectation_catalog().MODELS
+        if what == "transform" and name in names("transforms"):
+            models = {name: find("transforms", name).Options}
+        fields = models[name].model_fields if name in models else {}
+        return next((key for key, each in fields.items() if each.is_required()), "option")
 
     def _module(self, kind: Kind, name: Any, keys: Keys, what: str) -> ModuleType | None:
         known = names(kind)
