@@ -265,7 +265,7 @@ def _conclude(done: Run, as_json: bool) -> None:
         click.echo(done.model_dump_json(indent=2))
     else:
         click.echo("")
-        click.echo(run_text(done))
+        click.echo(run_text(done, brief=True))
     if done.status == Status.SUCCESS:
         return
     if done.status == Status.CANCELLED:

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from workbench.model.ledger import Ledger
+from workbench.model.ledger import Ledger, TransformLedger
 from workbench.model.plan import Plan, PlanStep
+from workbench.model.result import StepResult
 from workbench.model.run import Run, StepRun
 from workbench.model.status import Status
 
@@ -137,43 +138,21 @@ def ledger_words(ledger: Ledger) -> str:
     return shown or "no rows"
 
 
-def run_text(run: Run) -> str:
-    """The summary of a run: steps, ledgers, checks, quarantine, errors."""
+def run_text(run: Run, *, brief: bool = False) -> str:
+    """The summary of a run: steps, ledgers, checks, quarantine, errors.
+
+    ``brief`` leaves out the steps, which were told while they ran, ledgers in which every row
+    stayed, and checks that held.
+    """
     lines = [
         f"run {run.id}  {status_word(run.status)}  {seconds(run.started_at, run.finished_at)}  "
         f"{run.workflow}  ({run.trigger.value} by {plain(run.triggered_by)})"
     ]
-    lines.extend(f"  {step_line(step)}" for step in run.steps)
+    if not brief:
+        lines.extend(f"  {step_line(step)}" for step in run.steps)
     done = [step.result for step in run.steps if step.result]
-    ledgers = [
-        (result.dataset, ledger.kind, ledger.name, ledger_words(ledger))
-        for result in done
-        for ledger in result.ledgers
-    ]
-    if ledgers:
-        lines += [
-            "",
-            "Ledger (every row is accounted for)",
-            table(("dataset", "kind", "of", "rows"), ledgers, limit=110),
-        ]
-    checks = [
-        (
-            result.dataset,
-            "✓ held" if check.success else "✗ failed",
-            check.expectation,
-            ", ".join(f"{k}={plain(v, 30)}" for k, v in check.kwargs.items()),
-            check.severity,
-            check.error or check.result.get("unexpected_count") or "",
-        )
-        for result in done
-        for check in result.checks
-    ]
-    if checks:
-        lines += [
-            "",
-            "Checks",
-            table(("dataset", "state", "expectation", "arguments", "severity", "failing"), checks),
-        ]
+    lines += _section("Ledger: every row is accounted for", _ledger_table(done, brief))
+    lines += _section("Checks", _check_table(done, brief))
     refused = [
         (batch.dataset, rows, plain(reason, 100))
         for result in done
@@ -181,17 +160,54 @@ def run_text(run: Run) -> str:
         for reason, rows in batch.reasons.items()
     ]
     if refused:
-        lines += [
-            "",
-            "Quarantine (workbench quarantine DATASET)",
-            table(("dataset", "rows", "reason"), refused, limit=110),
-        ]
+        text = table(("dataset", "rows", "reason"), refused, limit=110)
+        lines += _section("Quarantine: workbench quarantine DATASET", text)
     for result in done:
         lines.extend(click.style(f"warning: {plain(w, 300)}", fg="yellow") for w in result.warnings)
     for step in run.steps:
         if step.error:
             lines += ["", error_text(step)]
+    if brief:
+        lines += ["", f"more: workbench show {run.id}"]
     return "\n".join(lines)
+
+
+def _section(title: str, text: str) -> list[str]:
+    return ["", title, text] if text else []
+
+
+def _ledger_table(done: Sequence[StepResult], brief: bool) -> str:
+    rows = [
+        (result.dataset, ledger.kind, ledger.name, ledger_words(ledger))
+        for result in done
+        for ledger in result.ledgers
+        if not (brief and isinstance(ledger, TransformLedger) and _is_quiet(ledger))
+    ]
+    return table(("dataset", "kind", "of", "rows"), rows, limit=110) if rows else ""
+
+
+def _is_quiet(ledger: TransformLedger) -> bool:
+    return ledger.rows_in == ledger.rows_out and not ledger.expanded
+
+
+def _check_table(done: Sequence[StepResult], brief: bool) -> str:
+    checks = [(result.dataset, check) for result in done for check in result.checks]
+    rows = [
+        (
+            dataset,
+            "✓ held" if check.success else "✗ failed",
+            check.expectation,
+            ", ".join(f"{k}={plain(v, 30)}" for k, v in check.kwargs.items()),
+            check.severity,
+            check.error or check.result.get("unexpected_count") or "",
+        )
+        for dataset, check in checks
+        if not (brief and check.success)
+    ]
+    head = ("dataset", "state", "expectation", "arguments", "severity", "failing")
+    held = sum(check.success for _, check in checks)
+    lines = [f"{held} of {len(checks)} held"] if brief and checks else []
+    return "\n".join([*lines, *([table(head, rows)] if rows else [])])
 
 
 def error_text(step: StepRun) -> str:
