@@ -48,12 +48,10 @@ def _cron(text: str) -> str:
     if count != 5:
         raise _fault(f"a cron line has five fields, and this has {count}", _CRON)
     try:
-        next(CronSim(text, datetime(2024, 1, 1, tzinfo=UTC)))
+        CronSim(text, datetime(2024, 1, 1, tzinfo=UTC))
     except CronSimError as error:
         reason = str(error)
         raise _fault(f"not a cron line: {reason[:1].lower()}{reason[1:]}", _CRON) from None
-    except StopIteration:
-        raise _fault("this cron line never comes due", "mend the day or month") from None
     return text
 
 
