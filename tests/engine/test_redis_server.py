@@ -22,8 +22,7 @@ def short(tmp_path: Path) -> Settings:
 def test_it_starts_once_and_stops(short: Settings) -> None:
     started = []
     threads = [
-        threading.Thread(target=lambda: started.append(redis_server.start(short)))
-        for _ in range(4)
+        threading.Thread(target=lambda: started.append(redis_server.start(short))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -47,9 +46,7 @@ def test_only_the_owner_may_reach_it(short: Settings) -> None:
     process.wait(10)
 
 
-def test_a_long_home_gets_a_short_socket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_home_gets_a_short_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / ("long" * 20) / ("longer" * 20)
     settings = Settings(tmp_path, home=home, environ={})
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)

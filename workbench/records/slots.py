@@ -20,8 +20,10 @@ def insert_if_absent(connection: Connection, table: Table, values: Iterable[dict
     if not rows:
         return 0
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing()
-    return sum(connection.execute(statement, row).rowcount for row in rows)
+    # the rows that come back are counted: drivers disagree about the row count of such inserts
+    key = table.primary_key.columns[0]
+    statement = insert(table).on_conflict_do_nothing().returning(key)
+    return sum(len(connection.execute(statement, row).all()) for row in rows)
 
 
 def take(connection: Connection, workflow: str, slot: datetime, run_id: str) -> bool:

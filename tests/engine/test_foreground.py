@@ -1,0 +1,180 @@
+"""Runs in this process: to the end, beside other runs, interrupted, killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.engine.acting import Actor, effects, until
+from tests.engine.recording import plan_of, steps_of
+from workbench.config import Settings
+from workbench.engine.events import Event
+from workbench.engine.execution import Outcome
+from workbench.engine.foreground import run_foreground
+from workbench.engine.orchestrator import advance
+from workbench.engine.recovery import sweep
+from workbench.errors import Busy
+from workbench.model.plan import Plan, Retry
+from workbench.model.run import Run, StepRun
+from workbench.model.status import Status
+from workbench.records import leases, workers
+from workbench.records.attempts import list_attempts
+from workbench.records.runs import cancel_run, create_run, get_run, list_runs
+from workbench.records.store import Records, open_records
+
+FORK = multiprocessing.get_context("fork")
+
+
+def telling(plan: Plan, **params: str) -> Plan:
+    told = {f"{name}.transform": what for name, what in params.items()}
+    return plan.model_copy(update={"params": told})
+
+
+def walk(settings: Settings, plan: Plan) -> None:
+    run_foreground(open_records(settings), plan, settings, Actor())
+
+
+def test_a_run_is_walked_to_its_end(records: Records, any_settings: Settings) -> None:
+    heard: list[Event] = []
+    plan = plan_of(steps_of("a"), steps_of("b", "a.transform"))
+    run = run_foreground(records, plan, any_settings, Actor(), heard.append)
+    assert run.status == Status.SUCCESS
+    assert {step.status for step in run.steps} == {Status.SUCCESS}
+    told = [(e.step_id, e.status) for e in heard if e.kind == "step"]
+    assert len(told) == 12
+    assert heard[-1].kind == "run" and heard[-1].status == Status.SUCCESS
+    assert workers.list_workers(records) == ()
+    assert leases.holders(records) == {}
+
+
+def test_failures_end_it_and_a_retry_goes_on(records: Records, any_settings: Settings) -> None:
+    failed = run_foreground(
+        records, telling(plan_of(steps_of("a")), a="fail"), any_settings, Actor()
+    )
+    assert failed.status == Status.FAILED
+    assert failed.error == {
+        "type": "TestError",
+        "message": "as told",
+        "transient": False,
+        "step": "a.transform",
+    }
+
+    def works(
+        run: Run, step: StepRun, settings: Settings, *, cancelled: Callable[[], bool]
+    ) -> Outcome:
+        mended = run.model_copy(update={"params": {}})
+        return Actor()(mended, step, settings, cancelled=cancelled)
+
+    again = run_foreground(records, failed.id, any_settings, works)
+    assert again.status == Status.SUCCESS
+    assert [a["number"] for a in list_attempts(records, failed.id)] == [1, 1, 2, 1]
+
+
+def test_a_passing_fault_is_waited_for(records: Records, any_settings: Settings) -> None:
+    plan = plan_of(steps_of("a", retry=Retry(count=2, delay=0.2, backoff=1)))
+    run = run_foreground(records, telling(plan, a="flaky 2"), any_settings, Actor())
+    assert run.status == Status.SUCCESS
+    assert run.steps[1].attempt == 3
+
+
+def test_two_runs_of_a_dataset_follow_each_other(records: Records, any_settings: Settings) -> None:
+    plan = telling(plan_of(steps_of("a")), a="sleep 0.5")
+    first = FORK.Process(target=walk, args=(any_settings, plan))
+    first.start()
+    until(lambda: effects(any_settings, "begin"))
+    heard: list[Event] = []
+    run = run_foreground(records, plan, any_settings, Actor(), heard.append)
+    first.join(10)
+    assert run.status == Status.SUCCESS
+    [earlier] = [other for other in list_runs(records) if other.id != run.id]
+    assert [e.detail for e in heard if e.kind == "waiting"] == [{"for": earlier.id}]
+    order = [line[0] for line in effects(any_settings, "begin")]
+    assert order == [earlier.id] * 3 + [run.id] * 3
+
+
+def test_a_dead_holder_does_not_hold_for_ever(records: Records, any_settings: Settings) -> None:
+    plan = telling(plan_of(steps_of("a")), a="sleep 60")
+    first = FORK.Process(target=walk, args=(any_settings, plan))
+    first.start()
+    until(lambda: len(effects(any_settings, "begin")) == 2)
+    assert first.pid
+    os.kill(first.pid, signal.SIGKILL)
+    first.join(10)
+    run = run_foreground(records, plan_of(steps_of("a")), any_settings, Actor())
+    assert run.status == Status.SUCCESS
+    [lost] = [other for other in list_runs(records) if other.id != run.id]
+    assert lost.status == Status.FAILED
+    assert lost.error and "workbench retry" in lost.error["remedy"]
+    done = run_foreground(records, lost.id, any_settings, _quick)
+    assert done.status == Status.SUCCESS
+    assert done.steps[0].attempt == 1  # from where it was
+
+
+def _quick(run: Run, step: StepRun, settings: Settings, *, cancelled: Any) -> Outcome:
+    mended = run.model_copy(update={"params": {}})
+    return Actor()(mended, step, settings, cancelled=cancelled)
+
+
+def test_workers_adopt_the_run_of_a_dead_process(records: Records, any_settings: Settings) -> None:
+    orphan = create_run(records, plan_of(steps_of("a")), owner="foreground-gone")
+    workers.register(records, "worker")
+    assert orphan
+    sweep(records)
+    assert get_run(records, orphan.id).status == Status.PENDING
+    assert not get_run(records, orphan.id).error
+
+
+def test_without_workers_a_queued_run_ahead_is_told(
+    records: Records, any_settings: Settings
+) -> None:
+    from tests.engine.test_orchestrator import FakeJobs
+
+    queued = create_run(records, plan_of(steps_of("a")))
+    assert queued
+    advance(records, queued.id, FakeJobs())
+    with pytest.raises(Busy) as caught:
+        run_foreground(records, plan_of(steps_of("a")), any_settings, Actor())
+    assert f"workbench cancel {queued.id}" in str(caught.value)
+    newest = list_runs(records)[0]
+    assert newest.status == Status.CANCELLED
+
+
+def test_a_cancel_from_elsewhere_ends_it(records: Records, any_settings: Settings) -> None:
+    plan = telling(plan_of(steps_of("a")), a="sleep 60")
+
+    def cancel() -> None:
+        until(lambda: len(effects(any_settings, "begin")) == 2)
+        cancel_run(records, list_runs(records)[0].id)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    began = time.monotonic()
+    run = run_foreground(records, plan, any_settings, Actor())
+    thread.join()
+    assert run.status == Status.CANCELLED
+    assert time.monotonic() - began < 10
+
+
+def test_ctrl_c_cancels_the_run(records: Records, any_settings: Settings) -> None:
+    def interrupted(
+        run: Run, step: StepRun, settings: Settings, *, cancelled: Callable[[], bool]
+    ) -> Outcome:
+        if step.verb == "transform":
+            raise KeyboardInterrupt
+        return Actor()(run, step, settings, cancelled=cancelled)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_foreground(records, plan_of(steps_of("a")), any_settings, interrupted)
+    run = list_runs(records)[0]
+    assert run.status == Status.CANCELLED
+    statuses = [step.status.value for step in get_run(records, run.id).steps]
+    assert statuses == ["SUCCESS", "CANCELLED", "CANCELLED"]
+    assert leases.holders(records) == {}
+    assert run_foreground(records, run.id, any_settings, Actor()).status == Status.SUCCESS
