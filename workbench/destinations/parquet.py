@@ -18,8 +18,9 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -53,6 +54,23 @@ class Options(Base):
     wait: float = Field(
         default=30.0, ge=0, le=3600, description="seconds to wait for another load of the table"
     )
+
+
+class _Session(DuckDBSession):
+    """The table in memory, without an index: its key is in ``load.json``.
+
+    Every strategy refuses keys that would double, so that an index would only cost time.
+    """
+
+    primary_keys: ClassVar[bool] = False
+    table = ""
+    key: tuple[str, ...] = ()
+
+    def inspect(self, schema: str, table: str) -> TableState | None:
+        state = super().inspect(schema, table)
+        if state is None or table != self.table:
+            return state
+        return replace(state, primary_key=self.key)
 
 
 class Destination:
@@ -112,8 +130,9 @@ class Destination:
                     done = load.recorded_ledger(session, schema, request.table, request.run_id)
                     if done is not None:
                         return done
-                ledger = load.load(session, request)
-                self._publish(session, folder, request, ledger)
+                keyed = replace(request, key=request.key or session.key)
+                ledger = load.load(session, keyed)
+                self._publish(session, folder, keyed, ledger)
         return ledger
 
     def raise_fence(self, schema: str | None, table: str, fence: int) -> None:
@@ -123,7 +142,7 @@ class Destination:
             self._raise_fence(folder, fence)
 
     @contextmanager
-    def _session(self, schema: str | None, table: str) -> Iterator[DuckDBSession]:
+    def _session(self, schema: str | None, table: str) -> Iterator[_Session]:
         """The current version of a table in a DuckDB of its own; nothing here is kept."""
         import duckdb
 
@@ -132,14 +151,13 @@ class Destination:
         self._spill.mkdir(parents=True, exist_ok=True)
         try:
             with duckdb.connect(config={"temp_directory": str(self._spill)}) as connection:
-                session = DuckDBSession(connection, _SCHEMA)
+                session = _Session(connection, _SCHEMA)
                 if current.exists():
                     about = json.loads((current / "load.json").read_text())
                     columns = [Column.model_validate(column) for column in about["columns"]]
                     load.control_tables(session, schema)
-                    tables.prepare(
-                        session, schema, table, columns, about["key"], about["description"]
-                    )
+                    tables.prepare(session, schema, table, columns, (), about["description"])
+                    session.table, session.key = table, tuple(about["key"])
                     for name, file in ((table, "data.parquet"), (load.LOADS, "loads.parquet")):
                         connection.execute(
                             f"INSERT INTO {qualified(schema, name)} BY NAME"
@@ -152,7 +170,7 @@ class Destination:
             ) from error
 
     def _publish(
-        self, session: DuckDBSession, folder: Path, request: LoadRequest, ledger: LoadLedger
+        self, session: _Session, folder: Path, request: LoadRequest, ledger: LoadLedger
     ) -> None:
         """Write the table of the session as the next version, and make it the current one."""
         schema = request.schema or _SCHEMA
@@ -173,7 +191,7 @@ class Destination:
             about = {
                 "table": f"{schema}.{request.table}",
                 "description": request.description,
-                "key": list(state.primary_key),
+                "key": list(request.key),
                 "columns": [column.model_dump(mode="json") for column in state.columns],
                 "run": request.run_id,
                 "dataset_version": request.version,

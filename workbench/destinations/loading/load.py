@@ -46,6 +46,9 @@ def load(session: Session, request: LoadRequest) -> LoadLedger:
     _refuse_collisions(session, request, name, candidate, target)
     before = _count(session, name)
     deleted = written = 0
+    if request.strategy == "truncate_insert":
+        session.empty(schema, request.table)
+        deleted = before
     for statement in statements(request, name, candidate):
         rows = session.execute(statement.sql)
         if statement.deletes:

@@ -43,6 +43,7 @@ class PostgresSession:
     """One connection with an open transaction; see ``Session``."""
 
     alters_keys: ClassVar[bool] = True
+    primary_keys: ClassVar[bool] = True
 
     def __init__(self, cursor: Any, default_schema: str, spill: Path) -> None:
         self.cursor = cursor
@@ -104,6 +105,10 @@ class PostgresSession:
     def lock(self, schema: str, table: str) -> None:
         """Readers go on; writers wait until the transaction ends."""
         self.execute(f"LOCK TABLE {qualified(schema, table)} IN SHARE ROW EXCLUSIVE MODE")
+
+    def empty(self, schema: str, table: str) -> None:
+        """DELETE and not TRUNCATE, which would shut readers out."""
+        self.execute(f"DELETE FROM {qualified(schema, table)}")
 
     def stage(self, request: LoadRequest) -> str:
         """COPY the candidate into a temporary table that vanishes with the transaction."""

@@ -20,6 +20,8 @@ class Session(Protocol):
     default_schema: str
     #: Whether the type of a key column can be changed in place.
     alters_keys: ClassVar[bool]
+    #: Whether created tables get a primary key, or the key is kept elsewhere.
+    primary_keys: ClassVar[bool]
 
     def execute(self, statement: str) -> int:
         """Run a statement; the number of rows that it changed."""
@@ -43,6 +45,10 @@ class Session(Protocol):
 
     def lock(self, schema: str, table: str) -> None:
         """Keep other writers off a table (or the whole database) until the transaction ends."""
+        ...
+
+    def empty(self, schema: str, table: str) -> None:
+        """Delete all rows; readers keep seeing them until the transaction ends."""
         ...
 
     def stage(self, request: LoadRequest) -> str:

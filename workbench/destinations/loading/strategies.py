@@ -30,11 +30,8 @@ def statements(request: LoadRequest, target: str, candidate: str) -> tuple[State
         f"INSERT INTO {target} ({identifiers(request.names)})"
         f" SELECT {identifiers(request.names)} FROM {candidate}"
     )
-    if request.strategy == "append":
+    if request.strategy in ("append", "truncate_insert"):  # of an emptied table
         return (insert,)
-    if request.strategy == "truncate_insert":
-        # not TRUNCATE: readers keep seeing the old rows until the commit
-        return (Statement(f"DELETE FROM {target}", deletes=True), insert)
     if request.strategy == "delete_insert":
         return (*_delete_by(request.on or request.key, target, candidate), insert)
     return (_merge(request, target, candidate),)

@@ -113,7 +113,7 @@ def alterations(
 
 def _create(session: Session, name: str, columns: Sequence[Column], key: Sequence[str]) -> str:
     terms = [f"{identifier(column.name)} {session.type_name(column.type)}" for column in columns]
-    if key:
+    if key and session.primary_keys:
         terms.append(f"PRIMARY KEY ({identifiers(key)})")
     return f"CREATE TABLE {name} ({', '.join(terms)})"
 
