@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from workbench.spec.expression_language import DAY_UNITS, UNITS
 from workbench.spec.expression_operators import shifted
-from workbench.spec.expressions import DAY_UNITS, UNITS, literal_text, unit_of
+from workbench.spec.expression_parts import literal_text, unit_of
 
 if TYPE_CHECKING:
     from workbench.spec.expression_ibis import Compiler

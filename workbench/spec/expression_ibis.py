@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import ExpressionError
 from workbench.spec.expression_functions import FUNCTION_HANDLERS
 from workbench.spec.expression_operators import OPERATOR_HANDLERS
-from workbench.spec.expressions import Expression, literal_text, parse, unknown_column
+from workbench.spec.expression_parts import literal_text
+from workbench.spec.expressions import Expression, parse, unknown_column
 
 if TYPE_CHECKING:
     import ibis
@@ -52,7 +53,7 @@ class Compiler:
 
         try:
             return HANDLERS[type(node).__name__](self, node)
-        except (IbisError, TypeError, ValueError, AttributeError, NotImplementedError) as error:
+        except (IbisError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
             raise self.error(
                 node, f"{node.key} does not go with the types of its values: {reason}",
@@ -65,19 +66,26 @@ class Compiler:
 
     def text(self, node: Any) -> Any:
         """The value of a node that must be text."""
-        return self._typed(node, "text", "cast(… as text)", lambda kind: kind.is_string())
+        return self._typed(
+            node, self.value(node), "text", "cast(… as text)", lambda kind: kind.is_string()
+        )
 
     def number(self, node: Any) -> Any:
         """The value of a node that must be a number."""
+        return self.as_number(node, self.value(node))
+
+    def as_number(self, node: Any, value: Any) -> Any:
+        """``value``, which is that of a node that must be a number."""
         return self._typed(
-            node, "a number", "try_cast(… as number)",
+            node, value, "a number", "try_cast(… as number)",
             lambda kind: kind.is_numeric() and not kind.is_boolean(),
         )  # fmt: skip
 
     def condition(self, node: Any) -> Any:
         """The value of a node that must be true or false."""
         return self._typed(
-            node, "a condition", "a comparison such as > 0 or = 'x'", lambda kind: kind.is_boolean()
+            node, self.value(node), "a condition", "a comparison such as > 0 or = 'x'",
+            lambda kind: kind.is_boolean(),
         )
 
     def moment(self, node: Any) -> Any:
@@ -85,12 +93,13 @@ class Compiler:
         if is_literal(node) and unwrap(node).is_string:
             return self.read_moment(unwrap(node), None)
         return self._typed(
-            node, "a date or timestamp", "try_cast(… as date)",
+            node, self.value(node), "a date or timestamp", "try_cast(… as date)",
             lambda kind: kind.is_date() or kind.is_timestamp(),
         )  # fmt: skip
 
-    def _typed(self, node: Any, what: str, remedy: str, fits: Callable[[Any], bool]) -> Any:
-        value = self.value(node)
+    def _typed(
+        self, node: Any, value: Any, what: str, remedy: str, fits: Callable[[Any], bool]
+    ) -> Any:
         kind = value.type()
         if kind.is_null():
             return value.cast({"text": "string", "a number": "int64", "a condition": "boolean"}
@@ -153,8 +162,7 @@ class Compiler:
             scale = max(0, -int(digits.exponent))
             precision = max(len(digits.digits) + max(0, int(digits.exponent)), scale, 1)
             if precision > 38:
-                raise ExpressionError(f"the number {value} has more than 38 digits",
-                                      remedy="write fewer digits, or 1e0 form")  # fmt: skip
+                raise OverflowError(f"the number {value} has more than 38 digits")
             return ibis.literal(value, type=f"decimal({precision}, {scale})")
         kinds: dict[type, str] = {
             bool: "boolean", str: "string", float: "float64", dt.datetime: "timestamp",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from workbench.spec.expressions import DAY_UNITS, interval_of, literal_text
+from workbench.spec.expression_language import DAY_UNITS
+from workbench.spec.expression_parts import interval_of, literal_text
 
 if TYPE_CHECKING:
     from workbench.spec.expression_ibis import Compiler
@@ -137,7 +139,7 @@ def _sum(c: Compiler, node: Any, sign: int) -> Any:
     if left.type().is_temporal() or right.type().is_temporal():
         raise c.error(node, "dates are moved by intervals and whole days",
                       "write date + interval 1 month, or date_diff('day', from, to)")  # fmt: skip
-    return _arithmetic(c, node)
+    return _calculated(c, node, left, right)
 
 
 def shifted(c: Compiler, value: Any, interval: Any, sign: int = 1) -> Any:
@@ -154,17 +156,19 @@ def _moved(value: Any, count: int, unit: str) -> Any:
 
 
 def _arithmetic(c: Compiler, node: Any) -> Any:
+    return _calculated(c, node, c.value(node.this), c.value(node.expression))
+
+
+def _calculated(c: Compiler, node: Any, left: Any, right: Any) -> Any:
+    """``left`` and ``right``, the values of the node's sides, which must be numbers, calculated."""
     from workbench.spec.expression_ibis import decimal_shape, is_literal
 
     name = type(node).__name__
-    values = [c.number(node.this), c.number(node.expression)]
-    decimal = any(value.type().is_decimal() for value in values)
-    for index, each in enumerate((node.this, node.expression)):
-        if decimal and values[index].type().is_integer() and is_literal(each):
-            from decimal import Decimal
-
-            values[index] = c.literal(Decimal(literal_text(each)))
-    left, right = values
+    left, right = c.as_number(node.this, left), c.as_number(node.expression, right)
+    if right.type().is_decimal() and left.type().is_integer() and is_literal(node.this):
+        left = c.literal(Decimal(literal_text(node.this)))
+    if left.type().is_decimal() and right.type().is_integer() and is_literal(node.expression):
+        right = c.literal(Decimal(literal_text(node.expression)))
     if name == "IntDiv":
         if not (left.type().is_integer() and right.type().is_integer()):
             raise c.error(node, "'//' divides whole numbers", "write floor(a / b)")
@@ -243,7 +247,7 @@ def _equal(c: Compiler, left: Any, right: Any) -> Any:
 
 
 def _cast(c: Compiler, node: Any) -> Any:
-    from workbench.spec.expressions import cast_type
+    from workbench.spec.expression_parts import cast_type
 
     value, target = c.value(node.this), cast_type(c.expression.text, node.args["to"])
     numeric = value.type().is_numeric()

@@ -17,7 +17,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ExpressionError
-from workbench.model.types import TYPE_NAMES, LogicalType, parse_type
+from workbench.spec.expression_language import (
+    CONSTRUCTS,
+    COUNTS,
+    LITERALS,
+    NODES,
+    OTHER_NAMES,
+)
+from workbench.spec.expression_language import FUNCTIONS as FUNCTIONS
+from workbench.spec.expression_parts import (
+    cast_type,
+    error_at,
+    interval_of,
+    offset_of,
+    place_of,
+    start_of,
+    unit_of,
+)
 from workbench.spec.problems import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -25,130 +41,6 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 10_000
 MAX_DEPTH = 64
-
-#: Functions by name: how to call them and what they give. The docs show this table.
-FUNCTIONS: dict[str, tuple[str, str]] = {
-    "coalesce": ("coalesce(a, b, …)", "the first that is not null"),
-    "nullif": ("nullif(a, b)", "null where a equals b, else a"),
-    "greatest": ("greatest(a, b, …)", "the greatest, nulls apart"),
-    "least": ("least(a, b, …)", "the least, nulls apart"),
-    "lower": ("lower(text)", "in lower case"),
-    "upper": ("upper(text)", "in upper case"),
-    "trim": ("trim(text[, 'characters'])", "without spaces (or these characters) at both ends"),
-    "ltrim": ("ltrim(text[, 'characters'])", "the same at the start"),
-    "rtrim": ("rtrim(text[, 'characters'])", "the same at the end"),
-    "length": ("length(text)", "number of characters"),
-    "substr": ("substr(text, start[, length])", "a part, counted from 1"),
-    "left": ("left(text, count)", "the first characters"),
-    "right": ("right(text, count)", "the last characters"),
-    "lpad": ("lpad(text, length, 'pad')", "filled (or cut) to a length, at the start"),
-    "rpad": ("rpad(text, length, 'pad')", "filled (or cut) to a length, at the end"),
-    "replace": ("replace(text, from, to)", "every occurrence replaced"),
-    "regexp_replace": (
-        "regexp_replace(text, 'pattern', 'to', 'g')", "every match replaced; \\1 is a group"),
-    "regexp_extract": (
-        "regexp_extract(text, 'pattern'[, group])", "the first match or its group, else ''"),
-    "regexp_matches": ("regexp_matches(text, 'pattern')", "whether the pattern occurs"),
-    "split_part": ("split_part(text, 'separator', number)", "the part with this number, from 1"),
-    "concat": ("concat(a, b, …)", "joined as text, nulls skipped"),
-    "starts_with": ("starts_with(text, part)", "whether it begins so"),
-    "ends_with": ("ends_with(text, part)", "whether it ends so"),
-    "contains": ("contains(text, part)", "whether it is in there"),
-    "round": ("round(number[, digits])", "rounded, halves away from zero"),
-    "abs": ("abs(number)", "without its sign"),
-    "floor": ("floor(number)", "the next whole number below"),
-    "ceil": ("ceil(number)", "the next whole number above"),
-    "sqrt": ("sqrt(number)", "square root"),
-    "power": ("power(number, exponent)", "raised to a power"),
-    "ln": ("ln(number)", "natural logarithm"),
-    "log": ("log(number)", "logarithm to base 10"),
-    "mod": ("mod(a, b)", "remainder, with the sign of a"),
-    "sign": ("sign(number)", "-1, 0 or 1"),
-    "year": ("year(date)", "year"),
-    "quarter": ("quarter(date)", "quarter, 1 to 4"),
-    "month": ("month(date)", "month, 1 to 12"),
-    "week": ("week(date)", "ISO week, 1 to 53"),
-    "day": ("day(date)", "day of the month"),
-    "dayofweek": ("dayofweek(date)", "0 is Sunday"),
-    "hour": ("hour(timestamp)", "hour, 0 to 23"),
-    "minute": ("minute(timestamp)", "minute, 0 to 59"),
-    "date_trunc": ("date_trunc('month', date)", "the start of its year, quarter, month, week…"),
-    "date_diff": ("date_diff('day', from, to)", "how many boundaries of the unit lie between"),
-    "date_add": ("date_add(date, interval 1 month)", "later by an interval; also date + interval"),
-    "make_date": ("make_date(year, month, day)", "a date from its parts"),
-    "cast": ("cast(a as integer)", "as another type; a value that does not read as it is an error"),
-    "try_cast": ("try_cast(a as integer)", "the same, but null where it does not read"),
-}  # fmt: skip
-
-_OTHER_NAMES = {
-    "len": "length", "substring": "substr", "pow": "power", "ceiling": "ceil", "strpos": "contains",
-    "ifnull": "coalesce", "nvl": "coalesce", "isnull": "coalesce", "to_date": "try_cast",
-    "to_number": "try_cast", "strptime": "try_cast", "instr": "contains", "if": "case",
-    "datediff": "date_diff", "initcap": "upper", "regexp_like": "regexp_matches",
-}  # fmt: skip
-
-#: Units of time, with ibis' letter for each; the first five leave a date a date.
-UNITS = {
-    "year": "Y", "quarter": "Q", "month": "M", "week": "W", "day": "D", "hour": "h",
-    "minute": "m", "second": "s",
-}  # fmt: skip
-DAY_UNITS = ("year", "quarter", "month", "week", "day")
-
-#: Parts of nodes that must be literals: patterns, counts and units are not computed by row.
-_LITERALS: dict[str, tuple[str, ...]] = {
-    "RegexpReplace": ("expression", "replacement", "modifiers"), "RegexpLike": ("expression",),
-    "RegexpExtract": ("expression", "group"), "SplitPart": ("delimiter", "part_index"),
-    "Pad": ("expression", "fill_pattern"), "Trim": ("expression",), "Round": ("decimals",),
-    "Substring": ("start", "length"), "Left": ("expression",), "Right": ("expression",),
-    "Escape": ("expression",), "Interval": ("this",),
-}  # fmt: skip
-_COUNTS = {"group", "part_index", "decimals", "start", "length"}
-_TYPES = {
-    "TEXT": "text", "VARCHAR": "text", "INT": "integer", "BIGINT": "integer", "DOUBLE": "number",
-    "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMPNTZ": "timestamp", "TIMESTAMP": "timestamp",
-    "TIME": "time",
-}  # fmt: skip
-
-_BINARY = ("this", "expression")
-#: Node types of sqlglot that are allowed, with the parts that each may have.
-NODES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("Add", "Sub", "Mul", "Div", "IntDiv", "Mod", "Pow", "And", "Or", "EQ", "NEQ", "GT", "GTE",
-         "LT", "LTE", "NullSafeEQ", "NullSafeNEQ", "Is", "Like", "ILike", "Escape", "DPipe",
-         "Nullif", "Left", "Right", "StartsWith", "EndsWith", "Contains", "RegexpLike", "DateAdd"),
-        _BINARY,
-    ),
-    **dict.fromkeys(
-        ("Neg", "Not", "Paren", "Lower", "Upper", "Length", "Abs", "Floor", "Ceil", "Sqrt", "Ln",
-         "Sign", "Year", "Quarter", "Month", "Week", "Day", "DayOfWeek", "Hour", "Minute", "Column",
-         "Identifier", "Literal", "Boolean", "Null", "Placeholder", "Var"),
-        ("this",),
-    ),
-    "Log": _BINARY, "Round": ("this", "decimals"), "In": ("this", "expressions"),
-    "Between": ("this", "low", "high"), "Case": ("this", "ifs", "default"),
-    "If": ("this", "true", "false"), "Coalesce": ("this", "expressions"),
-    "Greatest": ("this", "expressions"), "Least": ("this", "expressions"),
-    "Concat": ("expressions",), "Trim": (*_BINARY, "position"),
-    "Substring": ("this", "start", "length"), "Replace": (*_BINARY, "replacement"),
-    "RegexpReplace": (*_BINARY, "replacement", "modifiers"),
-    "RegexpExtract": (*_BINARY, "group"), "SplitPart": ("this", "delimiter", "part_index"),
-    "Pad": (*_BINARY, "fill_pattern"), "Extract": _BINARY, "TimestampTrunc": ("this", "unit"),
-    "DateTrunc": ("this", "unit"), "DateDiff": (*_BINARY, "unit"), "Interval": ("this", "unit"),
-    "DateFromParts": ("year", "month", "day"), "Cast": ("this", "to"), "TryCast": ("this", "to"),
-    "DataType": ("this", "expressions"), "DataTypeParam": ("this",),
-}  # fmt: skip
-
-_CONSTRUCTS = {
-    "Star": "the star", "Lambda": "a lambda", "Window": "a window (OVER)", "Array": "a list",
-    "Struct": "a struct", "Bracket": "an index in [ ]", "Dot": "a dotted name", "Tuple": "a tuple",
-    "JSONExtract": "an arrow (->)", "BitwiseAnd": "&", "BitwiseOr": "|", "BitwiseXor": "xor",
-    "BitwiseNot": "~", "BitwiseLeftShift": "<<", "BitwiseRightShift": ">>", "SimilarTo":
-    "SIMILAR TO", "RegexpFullMatch": "the operator ~", "Glob": "GLOB", "Collate": "COLLATE",
-    "ByteString": "an escaped text (E'…')", "Kwarg": "a named argument", "Any": "ANY",
-    "Distinct": "DISTINCT", "AtTimeZone": "AT TIME ZONE", "Ordered": "ORDER BY",
-    "PropertyEQ": "a named argument", "Slice": "a slice", "HexString": "a hexadecimal number",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Expression:
@@ -165,7 +57,7 @@ class Expression:
 
     def error(self, node: Any, message: str, remedy: str | None = None) -> ExpressionError:
         """An error at a node of the tree."""
-        return _error(self.text, _start(node), message, remedy)
+        return error_at(self.text, start_of(node), message, remedy)
 
 
 def parse(text: str, columns: Collection[str] | None = None) -> Expression:
@@ -183,7 +75,7 @@ def parse(text: str, columns: Collection[str] | None = None) -> Expression:
     for node in tree.walk():
         _check(text, node)
     names: dict[str, None] = {}
-    for identifier in sorted(_identifiers(tree), key=_start):
+    for identifier in sorted(_identifiers(tree), key=start_of):
         name = identifier.name
         if columns is not None and name not in columns:
             raise unknown_column(text, identifier, columns)
@@ -195,8 +87,8 @@ def parse(text: str, columns: Collection[str] | None = None) -> Expression:
 def unknown_column(text: str, node: Any, columns: Collection[str]) -> ExpressionError:
     """The error for a column that is not there."""
     name = node.name
-    return _error(
-        text, _start(node), f"unknown column {name!r}{did_you_mean(name, columns)}",
+    return error_at(
+        text, start_of(node), f"unknown column {name!r}{did_you_mean(name, columns)}",
         listed("columns", columns, name),
     )  # fmt: skip
 
@@ -208,15 +100,18 @@ def _tree(text: str) -> tuple[exp.Expression, tuple[tuple[str, int, int], ...]]:
     from sqlglot.errors import ParseError, TokenError
 
     try:
-        tokens = sqlglot.tokenize(text, read="duckdb")
+        dialect = sqlglot.Dialect.get_or_raise("duckdb")
+        tokens = dialect.tokenize(text)
         places = tuple(_check_tokens(text, tokens))
-        tree = sqlglot.parse_one(text, read="duckdb", into=exp.Condition)
+        (tree,) = dialect.parser().parse_into(exp.Condition, tokens, text)
+        if tree is None:
+            raise ParseError("no expression")
     except TokenError as error:
-        match = re.search(r"Missing (.+?) from (\d+):(\d+)", str(error))
+        match = re.search(r"Missing (.+?) from (\d+):(\d+)", f"{error} {error.__cause__}")
         if match:
             raise ExpressionError(
                 f"what begins with {match[1]} does not end", line=int(match[2]),
-                column=max(1, int(match[3])), remedy=f"close it with {match[1]}",
+                column=int(match[3]) + 1, remedy=f"close it with {match[1]}",
             ) from None  # fmt: skip
         raise ExpressionError("this cannot be read as an expression",
                               remedy="check quotes and unusual characters") from None  # fmt: skip
@@ -239,11 +134,30 @@ def _tree(text: str) -> tuple[exp.Expression, tuple[tuple[str, int, int], ...]]:
             f"the expression is nested deeper than {MAX_DEPTH} levels",
             remedy="split it up; use 'in (…)' in place of many 'or'",
         )
+    _mark(text, tree, {name: offset_of(text, line, column) for name, line, column in places})
     return tree, places
+
+
+def _mark(text: str, tree: exp.Expression, params: dict[str, int]) -> None:
+    """Note where words stand that the parser leaves unmarked, by looking for them."""
+    from sqlglot import exp
+
+    for node in tree.find_all(exp.Placeholder, exp.Interval, exp.Var, exp.Func):
+        if "start" in node.meta:
+            continue
+        words = [node.name] if isinstance(node, exp.Var) else [node.key]
+        if isinstance(node, exp.Func):
+            words = _names(node)
+        found = [text.lower().find(word.lower()) for word in words if word]
+        start = params.get(node.name, -1) if isinstance(node, exp.Placeholder) else max(found)
+        if start >= 0:
+            node.meta["start"] = start
 
 
 def _check_tokens(text: str, tokens: list[Any]) -> Iterator[tuple[str, int, int]]:
     """Refuse deep nesting and foreign placeholders; give the places of parameters."""
+    from sqlglot.tokenizer_core import TokenType
+
     depth = 0
     for index, token in enumerate(tokens):
         kind = token.token_type.name
@@ -252,18 +166,20 @@ def _check_tokens(text: str, tokens: list[Any]) -> Iterator[tuple[str, int, int]
         if depth > MAX_DEPTH or (
             len(run) > MAX_DEPTH and {each.token_type.name for each in run} <= {"NOT", "DASH"}
         ):
-            raise _error(text, token.start, f"nested deeper than {MAX_DEPTH} levels", "split it up")
+            message = f"nested deeper than {MAX_DEPTH} levels"
+            raise error_at(text, token.start, message, "split it up")
         if kind == "SEMICOLON":
-            raise _error(text, token.start, "';' is not part of an expression", "remove it")
+            raise error_at(text, token.start, "';' is not part of an expression", "remove it")
         if kind in ("PARAMETER", "PLACEHOLDER"):
-            raise _error(text, token.start, f"{token.text!r} is not a parameter",
-                         "parameters are written :name")  # fmt: skip
+            raise error_at(text, token.start, f"{token.text!r} is not a parameter",
+                           "parameters are written :name")  # fmt: skip
         if kind == "COLON":
-            following = tokens[index + 1] if index + 1 < len(tokens) else None
-            if following is None or not re.fullmatch(r"[a-z][a-z0-9_]*", following.text):
-                raise _error(text, token.start, "':' without the name of a parameter",
-                             "parameters are written :name")  # fmt: skip
-            yield following.text, *_place(text, token.start)
+            named = re.compile(r"[a-z][a-z0-9_]*").match(text, token.end + 1)
+            if named is None:
+                raise error_at(text, token.start, "':' without the name of a parameter",
+                               "parameters are written :name")  # fmt: skip
+            tokens[index + 1].token_type = TokenType.VAR  # the name may be a word of SQL
+            yield named[0], *place_of(text, token.start)
 
 
 def _check(text: str, node: exp.Expression) -> None:
@@ -272,11 +188,11 @@ def _check(text: str, node: exp.Expression) -> None:
 
     kind = type(node).__name__
     if isinstance(node, exp.Column) and node.args.get("table"):
-        raise _error(text, _start(node), f"a qualified name, {node.sql()}",
-                     "an expression sees one table: write the column alone")  # fmt: skip
+        raise error_at(text, start_of(node), f"a qualified name, {node.sql()}",
+                       "an expression sees one table: write the column alone")  # fmt: skip
     if isinstance(node, exp.Query | exp.Subquery | exp.Exists):
-        raise _error(text, _start(node), "a query within an expression",
-                     "use a join or lookup transform for values of other datasets")  # fmt: skip
+        raise error_at(text, start_of(node), "a query within an expression",
+                       "use a join or lookup transform for values of other datasets")  # fmt: skip
     if kind not in NODES:
         raise _refused(text, node)
     for part, value in node.args.items():
@@ -285,11 +201,12 @@ def _check(text: str, node: exp.Expression) -> None:
             or (isinstance(value, list) and value and part != "ifs")
         ):
             if isinstance(value, exp.Expression) and isinstance(value, exp.Query | exp.Subquery):
-                raise _error(text, _start(value), "a query within an expression",
-                             "use a join or lookup transform")  # fmt: skip
-            raise _error(text, _start(node), f"{_written(text, node)} does not take {part!r} here",
-                         _usage(text, node))  # fmt: skip
-    for part in _LITERALS.get(kind, ()):
+                raise error_at(text, start_of(value), "a query within an expression",
+                               "use a join or lookup transform")  # fmt: skip
+            raise error_at(text, start_of(node),
+                           f"{_written(text, node)} does not take {part!r} here",
+                           _usage(text, node))  # fmt: skip
+    for part in LITERALS.get(kind, ()):
         value = node.args.get(part)
         if value is not None:
             _check_literal(text, node, part, value)
@@ -304,92 +221,50 @@ def _check(text: str, node: exp.Expression) -> None:
 def _check_literal(text: str, node: Any, part: str, value: Any) -> None:
     kind = type(node).__name__
     bare = value.this if value.key == "neg" else value
-    whole = part in _COUNTS or (part == "expression" and kind in ("Pad", "Left", "Right"))
+    whole = part in COUNTS or (part == "expression" and kind in ("Pad", "Left", "Right"))
     if bare.key == "literal" and (not whole or bare.this.isdigit()):
         return
     need = "a whole number" if whole else "a literal"
-    raise _error(text, _start(value), f"{_written(text, node)} needs {need} here, not a computed "
-                 "value", _usage(text, node))  # fmt: skip
-
-
-def literal_text(node: Any) -> str:
-    """The text of a literal node, with its minus."""
-    sign = ""
-    while node.key in ("neg", "paren"):
-        if node.key == "neg":
-            sign = "" if sign else "-"
-        node = node.this
-    return f"{sign}{node.this}" if node.is_string else f"{sign}{str(node.this).replace('_', '')}"
-
-
-def cast_type(text: str, node: Any) -> LogicalType:
-    """The logical type that a ``cast`` names; ``ExpressionError`` lists the valid ones."""
-    kind = node.this.name if hasattr(node.this, "name") else str(node.this)
-    written = node.sql().lower().replace(" ", "")
-    if kind == "DECIMAL":
-        # without digits sqlglot fills in DuckDB's own (18,3)
-        try:
-            return parse_type(written)
-        except ValueError as error:
-            raise _error(text, _start(node.parent), str(error), "write decimal(18,2)") from None
-    if kind in _TYPES and not node.expressions:
-        return parse_type(_TYPES[kind])
-    near = did_you_mean(written, TYPE_NAMES)
-    raise _error(text, _start(node.parent), f"unknown type {written!r}{near}",
-                 f"types: {', '.join(TYPE_NAMES)}, decimal(18,2)")  # fmt: skip
-
-
-def unit_of(text: str, node: Any) -> str:
-    """The unit of time that a node names, in the singular."""
-    name = str(node.name if node is not None else "").lower()
-    unit = name.removesuffix("s") if name.removesuffix("s") in UNITS else name
-    if unit not in UNITS:
-        place = _start(node.parent) if node is not None else 0
-        raise _error(text, place, f"unknown unit of time {name!r}{did_you_mean(name, UNITS)}",
-                     f"units: {', '.join(UNITS)}")  # fmt: skip
-    return unit
-
-
-def interval_of(text: str, node: Any) -> tuple[int, str]:
-    """Count and unit of an interval."""
-    amount = node.this
-    count = literal_text(amount) if amount is not None and amount.key in ("literal", "neg") else ""
-    if not re.fullmatch(r"-?[0-9]{1,9}", count):
-        raise _error(text, _start(node), "an interval is a whole number of a unit of time",
-                     "write interval 3 day, or interval '3 days'")  # fmt: skip
-    return int(count), unit_of(text, node.args.get("unit"))
+    raise error_at(text, start_of(value),
+                   f"{_written(text, node)} needs {need} here, not a computed "
+                   "value", _usage(text, node))  # fmt: skip
 
 
 def _refused(text: str, node: exp.Expression) -> ExpressionError:
     from sqlglot import exp
 
     kind = type(node).__name__
-    if isinstance(node, exp.Func) and kind not in _CONSTRUCTS:
+    if isinstance(node, exp.Func) and kind not in CONSTRUCTS:
         name = _written(text, node)
-        instead = _OTHER_NAMES.get(name)
+        instead = OTHER_NAMES.get(name)
         near = f"; did you mean {instead!r}?" if instead else did_you_mean(name, FUNCTIONS)
         if isinstance(node, exp.AggFunc):
-            return _error(text, _start(node), f"{name!r} sums up many rows, and an expression "
-                          "sees one", "use an aggregate transform")  # fmt: skip
-        return _error(text, _start(node), f"unknown function {name!r}{near}",
-                      "functions: " + ", ".join(sorted(FUNCTIONS)))  # fmt: skip
-    what = _CONSTRUCTS.get(kind, f"{node.sql(dialect='duckdb')[:40]!r}")
-    return _error(text, _start(node), f"{what} is not part of expressions here",
-                  "columns, literals, operators, case, and the functions "
-                  + ", ".join(sorted(FUNCTIONS)))  # fmt: skip
+            return error_at(text, start_of(node), f"{name!r} sums up many rows, and an expression "
+                            "sees one", "use an aggregate transform")  # fmt: skip
+        return error_at(text, start_of(node), f"unknown function {name!r}{near}",
+                        "functions: " + ", ".join(sorted(FUNCTIONS)))  # fmt: skip
+    what = CONSTRUCTS.get(kind, f"{node.sql(dialect='duckdb')[:40]!r}")
+    return error_at(text, start_of(node), f"{what} is not part of expressions here",
+                    "columns, literals, operators, case, and the functions "
+                    + ", ".join(sorted(FUNCTIONS)))  # fmt: skip
 
 
 def _written(text: str, node: Any) -> str:
     """The name of a function as it was written."""
     meta = node.meta if node else {}
-    if "start" in meta:
+    if "end" in meta:
         return str(text[meta["start"] : meta["end"] + 1]).lower()
-    return str(getattr(node, "sql_name", lambda: node.key)()).lower()
+    return str(_names(node)[0]).lower()
 
 
-def _usage(text: str, node: Any) -> str | None:
+def _names(node: Any) -> list[str]:
+    """The names that a function may be written by."""
+    return [*getattr(node, "sql_names", list)(), node.key]
+
+
+def _usage(text: str, node: Any) -> str:
     usage = FUNCTIONS.get(_written(text, node))
-    return f"write {usage[0]}" if usage else None
+    return f"write {usage[0]}" if usage else "write a literal, such as 'x' or 3"
 
 
 def _identifiers(tree: exp.Expression) -> Iterator[Any]:
@@ -407,16 +282,3 @@ def _depths(tree: exp.Expression) -> Iterator[int]:
         stack += [(child, depth + 1) for child in node.iter_expressions()]
 
 
-def _start(node: Any) -> int:
-    """Where a node begins in the text: its own mark, or the first mark within it."""
-    marks = [each.meta["start"] for each in node.walk() if "start" in each.meta]
-    return int(min(marks, default=0))
-
-
-def _place(text: str, start: int) -> tuple[int, int]:
-    return text.count("\n", 0, start) + 1, start - (text.rfind("\n", 0, start) + 1) + 1
-
-
-def _error(text: str, start: int, message: str, remedy: str | None = None) -> ExpressionError:
-    line, column = _place(text, start)
-    return ExpressionError(message, line=line, column=column, remedy=remedy)
