@@ -90,11 +90,15 @@ class Road:
 
     def run(self, dataset: str) -> Outcome:
         """Run a dataset through the queue; every step has succeeded and left its notebook."""
-        outcome = Outcome(self.command("run", dataset, "--queue"))
-        for step in outcome.record["steps"]:
+        record = self.command("run", dataset, "--queue")
+        deadline = time.monotonic() + _PATIENCE
+        # the step counts as soon as its record is saved, a moment before its notebook is
+        while any(s["notebook"] is None for s in record["steps"]) and time.monotonic() < deadline:
+            record = self.command("show", record["id"])
+        for step in record["steps"]:
             assert step["status"] == "SUCCESS", step
             assert (self.home / step["notebook"]).is_file()
-        return outcome
+        return Outcome(record)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the warehouse."""
