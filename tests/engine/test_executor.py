@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,14 +16,15 @@ import pytest
 
 from tests.engine.kernels.running import run
 from tests.notebooks.corpus import make
+from tests.notebooks.zygotes import ready_zygote
 from workbench.engine.executor import execute_notebook
 from workbench.engine.kernels import Zygote
 from workbench.errors import EngineError, StorageFull
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Any:
-    with Zygote("none") as zygote:
+def kernel() -> Iterator[Zygote]:
+    with ready_zygote() as zygote:
         yield zygote
 
 

@@ -1,4 +1,4 @@
-"""A zygote for the tests of a module: without preloaded libraries, hence quick to start."""
+"""One zygote for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.notebooks.zygotes import ready_zygote
 from workbench.engine.kernels import Zygote
 
 
 @pytest.fixture(scope="session")
 def kernel() -> Iterator[Zygote]:
-    with Zygote("none") as zygote:
+    with ready_zygote() as zygote:
         yield zygote

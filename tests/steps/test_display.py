@@ -130,9 +130,9 @@ def test_the_figure_balances_at_every_node() -> None:
         out[source] += value
         into[target] += value
     inner = [n for n in range(len(labels)) if into[n] and out[n]]
-    assert [labels[n] for n in inner] == ["3. melt", "4. filter"]
+    assert [labels[n] for n in inner] == ["melt", "filter"]
     assert [into[n] for n in inner] == [out[n] for n in inner]
-    assert "3. melt → 4. filter: 26" in figure.text
+    assert "melt → filter: 26" in figure.text
 
 
 def test_plotly_can_draw_it() -> None:

@@ -8,6 +8,7 @@ says within what limits the notebook may run and afterwards how that ended.
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -19,9 +20,19 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, NotebookExecutionManager
 
 from workbench.engine.kernels import Zygote, processes
-from workbench.engine.kernels.child import LANGUAGE
 from workbench.engine.kernels.outputs import Outputs
 from workbench.engine.kernels.session import Session
+
+#: What a kernel says about its language.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": platform.python_version(),
+}
 
 Status = Literal["finished", "failed", "timeout", "cancelled", "died", "out_of_memory"]
 
@@ -152,6 +163,9 @@ class _Walk:
                 if conduct.status != "finished":
                     return
                 conduct.save(self._manager.nb)
+        except BaseException:
+            session.kill()
+            raise
         finally:
             if conduct.status not in ("finished", "failed"):
                 session.kill()

@@ -58,7 +58,8 @@ def flow(result: StepResult) -> Figure | None:
         else:
             if before is None or before.rows_out != ledger.rows_in:
                 node = f"rows into {number + 1}" if before else "rows in"
-            place = f"{number + 1}. {ledger.name}"
+            twins = sum(one.name == ledger.name for one in result.ledgers)
+            place = ledger.name if twins == 1 else f"{number + 1}. {ledger.name}"
             links.add(node, place, ledger.rows_in, "kept")
             links.add("expanded", place, ledger.expanded, "added")
             links.fan(place, ledger, _TRANSFORM_TERMS)

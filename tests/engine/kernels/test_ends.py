@@ -19,8 +19,8 @@ from workbench.errors import KernelDied
 
 #: Starts processes in the group of the cell, in a session of their own, and detached from all.
 SPAWN = """
-import os, subprocess, sys
-sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+import os, shutil, subprocess
+sleep = [shutil.which("sleep"), "600"]
 subprocess.Popen(sleep)
 subprocess.Popen(sleep, start_new_session=True)
 subprocess.Popen(sleep, start_new_session=True, env={})

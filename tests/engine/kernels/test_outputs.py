@@ -157,3 +157,35 @@ def test_frames_survive_any_cut() -> None:
 def test_a_frame_that_is_too_long_is_refused() -> None:
     with pytest.raises(frames.BadFrame):
         frames.Decoder().feed(b"\xff\xff\xff\xff")
+
+
+def test_an_output_beyond_all_bounds_is_left_out_and_says_so(
+    kernel: Zygote, tmp_path: Path
+) -> None:
+    ran = run(kernel, tmp_path, "'x' * (65 << 20)", "print('goes on')")
+    assert ran.status == "finished"
+    assert "left out: an output of 65 MiB" in ran.text
+    assert ran.text.endswith("goes on\n")
+
+
+def test_a_cell_that_writes_into_the_channel_ends_its_run(kernel: Zygote, tmp_path: Path) -> None:
+    source = (
+        "import os, socket, stat\n"
+        "for n in range(3, 50):\n"
+        "    try:\n"
+        "        if stat.S_ISSOCK(os.fstat(n).st_mode): os.write(n, b'\\xff' * 100)\n"
+        "    except OSError: pass\n"
+        "import time; time.sleep(60)"
+    )
+    assert run(kernel, tmp_path, source).status == "died"
+
+
+def test_figures_are_plain_descriptions(tmp_path: Path) -> None:
+    pytest.importorskip("plotly", reason="missing: plotly")
+    source = "import plotly.graph_objects as go\ngo.Figure(go.Bar(y=[1, 2]))"
+    for preload in ("none", ["plotly.graph_objects"]):
+        with Zygote(preload) as zygote:
+            ran = run(zygote, tmp_path, source, "go.Figure(go.Bar(y=[1, 2])).show()")
+        for output in ran.outputs:
+            assert output.data["application/vnd.plotly.v1+json"]["data"][0]["y"] == [1, 2]
+            assert "text/html" not in output.data

@@ -10,7 +10,6 @@ import asyncio
 import atexit
 import contextlib
 import os
-import platform
 import random
 import signal
 import socket
@@ -20,22 +19,12 @@ from typing import Any, NoReturn
 
 from IPython.core.async_helpers import _asyncio_runner
 
-from workbench.engine.kernels import frames, processes
+from workbench.engine.kernels import frames, preload, processes
 from workbench.engine.kernels.shell import KernelShell
 from workbench.engine.kernels.streams import Streams
 
 #: Exit code of a child that failed outside of any cell.
 BROKEN = 70
-
-LANGUAGE = {
-    "codemirror_mode": {"name": "ipython", "version": 3},
-    "file_extension": ".py",
-    "mimetype": "text/x-python",
-    "name": "python",
-    "nbconvert_exporter": "python",
-    "pygments_lexer": "ipython3",
-    "version": platform.python_version(),
-}
 
 
 class Channel:
@@ -49,10 +38,15 @@ class Channel:
 
     def send(self, message: frames.Message) -> None:
         """Send a message, unless this process was forked by a cell."""
-        if os.getpid() == self._owner:
-            data = frames.encode(message)
-            with self._lock:
-                self._socket.sendall(data)
+        if os.getpid() != self._owner:
+            return
+        data = frames.encode(message)
+        if len(data) > frames.MAX_BYTES:
+            said = f"… left out: an output of {len(data) >> 20} MiB\n"
+            content = {"name": "stderr", "text": said}
+            data = frames.encode({"msg_type": "stream", "content": content})
+        with self._lock:
+            self._socket.sendall(data)
 
     def receive(self) -> frames.Message | None:
         """Wait for the next message; ``None`` when the executor has closed, or is gone."""
@@ -102,6 +96,7 @@ def _isolate(request: frames.Message, parent: int) -> None:
     os.environ.update(environ)
     os.environ[processes.KERNEL_MARK] = request["mark"]
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("PLOTLY_RENDERER", preload.ENVIRON["PLOTLY_RENDERER"])
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -14,8 +14,8 @@ from typing import Any
 
 Message = dict[str, Any]
 
-#: A longer message is refused by the receiver.
-MAX_BYTES = 256 * 1024 * 1024
+#: A longer message is refused.
+MAX_BYTES = 64 * 1024 * 1024
 
 _HEAD = struct.Struct("!I")
 _SURROGATES = re.compile("[\ud800-\udfff]")

@@ -45,8 +45,10 @@ SETS: dict[str, tuple[str, ...]] = {"full": FULL, "light": LIGHT, "none": ()}
 #: Threads of libraries that sleep until they are given work, and hold nothing while they sleep.
 IDLE_THREADS = frozenset({"polars-ooc-clea"})
 
-#: The allocators of Arrow and of Rust libraries would start threads that give memory back.
-_ALLOCATORS = {
+#: Read by libraries when they are imported. The allocators of Arrow and of Rust libraries would
+#: start threads that give memory back; figures need no script of their own in every notebook.
+ENVIRON = {
+    "PLOTLY_RENDERER": "plotly_mimetype",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "_RJEM_MALLOC_CONF": "background_thread:false,dirty_decay_ms:500,muzzy_decay_ms:-1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -79,7 +81,8 @@ def import_all(patterns: Iterable[str]) -> list[str]:
     One that fails is left out: a notebook that needs it will meet the error itself. Raises
     ``StartsThreads`` at the first that leaves the process with more than one thread.
     """
-    os.environ.update(_ALLOCATORS)
+    for name, value in ENVIRON.items():
+        os.environ.setdefault(name, value)
     # Great Expectations reaches it through jsonschema, and compiling its grammar takes a second;
     # jsonschema goes on without it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -100,7 +100,12 @@ class Session:
         except OSError:
             data = b""
         if data:
-            return decoder.feed(data)
+            try:
+                return decoder.feed(data)
+            except (frames.BadFrame, ValueError):
+                # a cell wrote into the channel: nothing that comes from it means anything now
+                self.kill()
+                data = b""
         self._poll.unregister(sock)
         if last and self.exit is None:
             self._zygote_is_gone = True

@@ -18,6 +18,7 @@ import select
 import sys
 import threading
 from collections.abc import Callable
+from itertools import groupby
 
 Send = Callable[[str, str], None]
 
@@ -101,22 +102,19 @@ class Streams:
 
     def _write_through(self) -> None:
         """A process forked by a cell has no channel, but it has the descriptors."""
-        pieces, self._pieces, self._size = self._pieces, [], 0
         numbers = {name: number for number, name in NAMES.items()}
-        for name, text in pieces:
+        for name, text in self._take():
             os.write(numbers[name], text.encode("utf-8", "replace"))
 
     def _pass_on(self) -> None:
+        for name, text in self._take():
+            self._send(name, text)
+
+    def _take(self) -> list[tuple[str, str]]:
+        """All pieces, those of one stream that follow each other joined."""
         pieces, self._pieces, self._size = self._pieces, [], 0
-        name, texts = "", list[str]()
-        for piece_name, text in pieces:
-            if piece_name != name and texts:
-                self._send(name, "".join(texts))
-                texts.clear()
-            name = piece_name
-            texts.append(text)
-        if texts:
-            self._send(name, "".join(texts))
+        groups = groupby(pieces, key=lambda piece: piece[0])
+        return [(name, "".join(text for _, text in group)) for name, group in groups]
 
     def _pump(self) -> None:
         poll = select.poll()

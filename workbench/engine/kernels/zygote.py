@@ -98,7 +98,7 @@ class Server:
         run = _Run(pid, str(request["mark"]), status)
         self._runs[pid] = run
         self._poll.register(status, select.POLLHUP)
-        self._tell(run, {"started": pid, "threads": processes.threads()})
+        self._tell(run, {"started": pid})
 
     def _leave(self, status: socket.socket) -> None:
         """In a child: let go of all that is the zygote's."""
