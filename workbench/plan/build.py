@@ -5,11 +5,11 @@ Pure: whoever calls supplies an ``Observer`` that looks at files, layers and tar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from workbench.errors import SourceMissing, TransformError
-from workbench.model.dataset import Column
+from workbench.errors import SourceError, SourceMissing, TransformError
+from workbench.model.dataset import PROVENANCE, Column
 from workbench.model.plan import Plan, PlannedTarget, PlannedTransform, PlanStep
 from workbench.registry import find
 from workbench.spec.loader import Project
@@ -178,10 +178,10 @@ class _Builder:
             return self._dataset_columns(self.spec.source.dataset)
         try:
             return self.observer.source_columns(self.spec)
-        except SourceMissing as missing:
+        except SourceError as error:  # the ingest step meets it, and can be retried
             if self.strict:
                 raise
-            notes.append(f"columns are not known yet: {missing.message}")
+            notes.append(f"columns are not known yet: {error.message}")
             return None
 
     @property
@@ -205,20 +205,18 @@ class _Builder:
         self, received: tuple[Column, ...] | None, notes: list[str]
     ) -> tuple[PlannedTransform, ...]:
         uses = [use for use in self.spec.transforms if use.enabled]
-        if not received or not uses:
+        if not received:
             return ()
         try:
-            after = pipeline.columns_after(
+            planning = pipeline.planning_context(
+                self.spec.dataset,
+                self._dataset_columns,
                 received,
-                uses,
-                pipeline.planning_context(
-                    self.spec.dataset,
-                    self._dataset_columns,
-                    received,
-                    params=self.spec.values,
-                    source=self._source,
-                ),
+                params=self.spec.values,
+                source=self._source,
             )
+            after = pipeline.columns_after(received, uses, planning) if uses else []
+            check_key(after[-1] if after else received, self.spec)
         except (TransformError, SourceMissing) as error:
             if self.strict:
                 raise
@@ -232,6 +230,19 @@ class _Builder:
             )
             for use, columns in zip(uses, after, strict=True)
         )
+
+
+def check_key(columns: Sequence[Column], spec: DatasetSpec) -> None:
+    """Raise ``TransformError`` unless the final columns hold the key and those compared."""
+    names = [column.name for column in columns if column.name not in PROVENANCE]
+    for what, wanted in (("key", spec.key), ("compare", spec.compare)):
+        missing = [name for name in wanted if name not in names]
+        if missing:
+            raise TransformError(
+                f"{what} names columns that are not there: {', '.join(missing)}",
+                where=f"dataset {spec.dataset}",
+                remedy=f"columns after the transforms: {', '.join(names)}",
+            )
 
 
 def describe(columns: Iterable[Column], spec: DatasetSpec) -> tuple[Column, ...]:

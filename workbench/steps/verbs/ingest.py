@@ -22,6 +22,7 @@ from workbench.model.dataset import PROVENANCE, RUN, Column, DatasetRef
 from workbench.model.ledger import ParseLedger
 from workbench.model.lineage import LineageEdge
 from workbench.model.result import QuarantineBatch, StepResult
+from workbench.plan.build import check_key
 from workbench.records import batches, quarantine
 from workbench.records.batches import ReceivedFile
 from workbench.registry import find
@@ -190,11 +191,12 @@ class _Ingest:
             params=self.spec.values,
         )
         try:
-            pipeline.columns_after(columns, self.spec.transforms, planning)
+            after = pipeline.columns_after(columns, self.spec.transforms, planning)
+            check_key(after[-1] if after else columns, self.spec)
         except TransformError as error:
             gone = f"; columns that vanished: {', '.join(vanished)}" if vanished else ""
             raise SchemaChanged(
-                f"the file does not fit the transforms: {error.message}{gone}",
+                f"the file does not fit the spec: {error.message}{gone}",
                 where=f"{delivery.raw.name}, {error.where or f'dataset {self.spec.dataset}'}",
                 remedy=error.remedy or "mend the spec, or have the file delivered as before",
             ) from error
@@ -244,14 +246,13 @@ class _Ingest:
             ledgers=tuple(delivery.parsed.ledger for delivery in deliveries),
             quarantine=refused,
             detected={delivery.raw.name: delivery.parsed.detected for delivery in deliveries},
-            lineage=(
-                *(
-                    LineageEdge(source=f"raw:{delivery.raw.name}", target=f"{spec.dataset}.bronze")
-                    for delivery in deliveries
-                ),
+            lineage=tuple(
+                LineageEdge(source=f"raw:{delivery.raw.name}", target=f"{spec.dataset}.bronze")
+                for delivery in deliveries
             ),
-            warnings=tuple(
-                [*self.warnings, *(w for delivery in deliveries for w in delivery.parsed.warnings)]
+            warnings=(
+                *self.warnings,
+                *(f"{each.raw.name}: {w}" for each in deliveries for w in each.parsed.warnings),
             ),
             metrics={"bytes": float(sum(delivery.raw.size for delivery in deliveries))},
         )
