@@ -69,6 +69,12 @@ class _Reader:
         broken: set[str] = set()
         pieces: dict[str, Any] = {}
         source_type = ""
+        if "source" in self.data:
+            before = len(self.problems)
+            source_type, options = self._source(self.data["source"])
+            pieces["source"] = options if options is not None else Options()
+            if len(self.problems) > before:
+                broken.add("source")
         for key, reader in (
             ("transforms", self._transform), ("expectations", self._expectation),
             ("targets", self._target),
@@ -78,12 +84,6 @@ class _Reader:
                 pieces[key] = self._items(key, reader)
             if len(self.problems) > before:
                 broken.add(key)
-        if "source" in self.data:
-            before = len(self.problems)
-            source_type, options = self._source(self.data["source"])
-            pieces["source"] = options if options is not None else Options()
-            if len(self.problems) > before:
-                broken.add("source")
         before = len(self.problems)
         spec = validate(DatasetSpec, plain | pieces, self.source, (), self.problems)
         name = self.data.get("dataset")
