@@ -5,9 +5,10 @@ is one extension and is imported when it is first asked for. Outsiders register 
 the groups ``workbench.sources``, ``workbench.transforms`` and ``workbench.destinations``; an entry
 point names a module with the same public names as a built-in of its kind.
 
-A transform module has ``Options`` and ``apply``; a source module ``Options``, ``find``, ``read`` and ``observe``; a
-destination module ``Options`` and ``Destination``. Shared machinery of a kind lives in a sub-package
-of the folder (``sources/parsing/``), so that every plain module there is an extension.
+A transform module has ``Options``, ``apply`` and ``summary``; a source module ``Options``,
+``find``, ``read`` and ``observe``; a destination module ``Options`` and ``Destination``. Shared
+machinery of a kind lives in a sub-package of the folder (``sources/parsing/``), so that every
+plain module there is an extension.
 """
 
 from __future__ import annotations

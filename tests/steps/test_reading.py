@@ -72,6 +72,7 @@ def test_everything_but_a_select_over_published_tables_is_refused(
 
 def test_a_select_is_answered(published: Road) -> None:
     """The negative control of the test above."""
-    answer = query("WITH t AS (FROM sales) SELECT max(amount) AS m FROM t", settings=published.settings)
+    sql = "WITH t AS (FROM sales) SELECT max(amount) AS m FROM t"
+    answer = query(sql, settings=published.settings)
     assert answer.columns == ["m"]
     assert answer.fetchall() == [("20",)]

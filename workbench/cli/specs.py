@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -74,7 +75,7 @@ def validate(as_json: bool) -> None:
 
 @click.command()
 @click.argument("kind", type=click.Choice(["dataset", "connection"]), default="dataset")
-def schema(kind: str) -> None:
+def schema(kind: Literal["dataset", "connection"]) -> None:
     """Print the JSON Schema of dataset or connection specs, for editors."""
     from workbench.spec.schema import json_schema
 

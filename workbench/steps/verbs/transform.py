@@ -9,7 +9,6 @@ successor, so that a bad delivery can be mended by a good one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import SourceMissing
@@ -17,11 +16,12 @@ from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE, Column, Datase
 from workbench.model.ledger import TransformLedger
 from workbench.model.lineage import LineageEdge
 from workbench.model.result import StepResult
-from workbench.model.sql import duckdb_type, identifier, identifiers, literal
+from workbench.model.sql import identifier, identifiers, literal
 from workbench.plan.build import describe
 from workbench.records import batches
 from workbench.records.batches import ReceivedFile
 from workbench.steps.context import StepContext
+from workbench.steps.folding import Piece, fold, select
 from workbench.transforms.core import pipeline
 from workbench.transforms.core.context import Context
 
@@ -34,18 +34,6 @@ REFUSED = "refused.parquet"
 
 _PIECE = "_piece"
 _PROVENANCE_TYPES = {SOURCE: "text", ROW: "integer", RUN: "text"}
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """One file (or the upstream tables) after its transforms, as views in the engine."""
-
-    view: str
-    columns: tuple[Column, ...]
-    provenance: frozenset[str]
-    refused: str | None
-    correction: bool
-    rows: int
 
 
 def transform(context: StepContext) -> StepResult:
@@ -186,7 +174,7 @@ class _Transform:
         *,
         source: str,
         correction: bool,
-    ) -> _Piece:
+    ) -> Piece:
         outcome = pipeline.run(
             base,
             self.spec.transforms,
@@ -209,7 +197,7 @@ class _Transform:
             refused = f"refused_{number}"
             self.backend.create_view(refused, outcome.quarantined, overwrite=True)
         rows = outcome.ledgers[-1].rows_out if outcome.ledgers else self._count(view)
-        return _Piece(
+        return Piece(
             view,
             outcome.columns,
             frozenset(PROVENANCE) & frozenset(outcome.table.columns),
@@ -220,7 +208,7 @@ class _Transform:
 
     def _stage(
         self,
-        pieces: list[_Piece],
+        pieces: list[Piece],
         mode: str,
         *,
         files: Sequence[ReceivedFile],
@@ -231,9 +219,9 @@ class _Transform:
         for piece in pieces:
             columns.update({column.name: column for column in piece.columns})
         union = " UNION ALL BY NAME ".join(
-            self._select(number, piece) for number, piece in enumerate(pieces)
+            select(piece, number, self.context.run_id) for number, piece in enumerate(pieces)
         )
-        kept = self._fold(pieces, mode)
+        kept = fold(pieces, self.spec.update_mode, self.spec.key)
         names = [*PROVENANCE, *columns]
         rows = self._copy(f"SELECT {identifiers(names)} FROM ({union}) {kept}", CANDIDATE)
         total = sum(piece.rows for piece in pieces)
@@ -273,39 +261,6 @@ class _Transform:
                 **handover,
             },
         )
-
-    def _select(self, number: int, piece: _Piece) -> str:
-        """A piece with all provenance columns (null where rows lost theirs) and its number."""
-        lost = ", ".join(
-            f"CAST({'NULL' if name != RUN else literal(f'{self.context.run_id}.{number}')} AS "
-            f"{duckdb_type(kind)}) AS {identifier(name)}"
-            for name, kind in _PROVENANCE_TYPES.items()
-            if name not in piece.provenance
-        )
-        more = f", {lost}" if lost else ""
-        return f"SELECT *{more}, {number} AS {_PIECE} FROM {identifier(piece.view)}"
-
-    def _fold(self, pieces: Sequence[_Piece], mode: str) -> str:
-        """Which rows of several pieces stand: QUALIFY, or nothing for a single piece."""
-        if len(pieces) < 2:
-            return ""
-        if self.spec.update_mode == "merge":
-            key = identifiers(self.spec.key)
-            nulls = " OR ".join(f"{identifier(name)} IS NULL" for name in self.spec.key)
-            return f"QUALIFY {nulls} OR rank() OVER (PARTITION BY {key} ORDER BY {_PIECE} DESC) = 1"
-        corrections = [n for n, piece in enumerate(pieces) if piece.correction] or [-1]
-        mended = f"{_PIECE} IN ({', '.join(map(str, corrections))})"
-        source, row = identifier(SOURCE), identifier(ROW)
-        conditions = [
-            f"({source} IS NULL OR {_PIECE} >= coalesce(max({_PIECE}) FILTER (NOT {mended}) "
-            f"OVER (PARTITION BY {source}), -1))",
-            f"({source} IS NULL OR {_PIECE} >= coalesce(max({_PIECE}) FILTER ({mended}) "
-            f"OVER (PARTITION BY {source}, {row}), -1))",
-        ]
-        if self.spec.update_mode == "replace":
-            whole = [n for n, piece in enumerate(pieces) if not piece.correction]
-            conditions.append(f"{_PIECE} >= {whole[-1] if whole else 0}")
-        return "QUALIFY " + " AND ".join(conditions)
 
     def _copy(self, sql: str, name: str) -> int:
         path = self.context.staging / name
