@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, model_validator
 
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import ROW_ID, Selection, in_words, visible
+from workbench.transforms.core.columns import RESERVED, ROW_ID, Selection, in_words, visible
 from workbench.transforms.core.context import Applied, Context
 from workbench.transforms.core.order import Order, order_in_words, sort_keys
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NUMBERED = True
 
-_TIMES, _RANK = "_dedupe_times", "_dedupe_rank"
+_TIMES, _RANK = f"{RESERVED}times", f"{RESERVED}rank"
 
 
 class Options(Base):

@@ -9,7 +9,7 @@ from pydantic import Field
 from workbench.model.value import Options as Base
 from workbench.transforms.core.columns import ROW_ID, Selection, in_words
 from workbench.transforms.core.context import Applied, Context
-from workbench.transforms.core.joining import On, Other, pairs
+from workbench.transforms.core.joining import MATCHES, On, Other, pairs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -47,7 +47,7 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     joined = joined.select(*(joined[name] for name in (*kept, *other.columns)))
     counts = other.counted()
     matched = table.left_join(counts, other.same(table, counts))
-    matches = matched["_matches"].fill_null(0)
+    matches = matched[MATCHES].fill_null(0)
     found = context.measure(
         matched.aggregate(
             rows=matched.count(),

@@ -10,7 +10,7 @@ from workbench.errors import TransformError
 from workbench.model.value import Options as Base
 from workbench.transforms.core.columns import Selection, in_words, visible
 from workbench.transforms.core.context import Applied, Context
-from workbench.transforms.core.joining import On, Other, pairs
+from workbench.transforms.core.joining import MATCHES, On, Other, pairs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -51,15 +51,15 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     # one row for each key, so that no row of ours can double
     single = context.keep(
         there.group_by(keys).aggregate(
-            **{_MATCHES: there.count()}, **{name: there[name].arbitrary() for name in other.columns}
+            **{MATCHES: there.count()}, **{name: there[name].arbitrary() for name in other.columns}
         )
     )
     if options.ambiguous == "stop":
         _stop_if_ambiguous(single, keys, options, context)
     joined = table.left_join(single, other.same(table, single))
     known = visible(table.columns)
-    stage = joined.select(*(joined[name] for name in (*table.columns, *other.columns, _MATCHES)))
-    missing = stage[_MATCHES].isnull()
+    stage = joined.select(*(joined[name] for name in (*table.columns, *other.columns, MATCHES)))
+    missing = stage[MATCHES].isnull()
     found = context.measure(stage.aggregate(unmatched=missing.sum()))["unmatched"]
     shown: Any = ibis.literal("(").concat(
         *_between([stage[key].cast("string").fill_null("null") for key in other.keys]), ")"
@@ -70,14 +70,14 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
         reason = ibis.literal(f"{names}: ").concat(shown, f" is not in {options.dataset}")
         problems.append((missing, reason))
     if options.ambiguous == "quarantine":
-        times = stage[_MATCHES].cast("string")
+        times = stage[MATCHES].cast("string")
         reason = ibis.literal(f"{names}: ").concat(
             shown, " has ", times, f" rows in {options.dataset}"
         )
-        problems.append((stage[_MATCHES] > 1, reason))
+        problems.append((stage[MATCHES] > 1, reason))
     filtered = found if options.unmatched == "filter" else 0
     if options.unmatched == "filter":
-        stage = stage.filter(stage[_MATCHES].notnull())
+        stage = stage.filter(stage[MATCHES].notnull())
     return Applied(
         stage,
         {name: stage[name] for name in (*known, *other.columns)},
@@ -88,20 +88,16 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     )
 
 
-_MATCHES = "_lookup_matches"
-
-
 def _stop_if_ambiguous(
     single: ir.Table, keys: list[str], options: Options, context: Context
 ) -> None:
     # null equals nothing, so rows without a key are not doubled either
-    doubled = single.filter(single[_MATCHES] > 1, *(single[key].notnull() for key in keys))
+    doubled = single.filter(single[MATCHES] > 1, *(single[key].notnull() for key in keys))
     doubled = doubled.order_by(keys)
     examples = context.sample(doubled)
     if examples:
         shown = "; ".join(
-            f"({', '.join(str(row[key]) for key in keys)}) {row[_MATCHES]} times"
-            for row in examples
+            f"({', '.join(str(row[key]) for key in keys)}) {row[MATCHES]} times" for row in examples
         )
         there = ", ".join(pairs(options.on).values())
         raise TransformError(

@@ -14,12 +14,14 @@ from workbench.errors import TransformError
 from workbench.model.dataset import PROVENANCE
 from workbench.model.value import Options
 
+#: How names begin that transforms use between themselves.
+RESERVED = "_wb_"
 #: Marks of a row that was refused but not yet split out: number of the transform, reasons and
 #: values as JSON text.
-STEP, REASONS, VALUES = "_refused_step", "_refused_reasons", "_refused_values"
+STEP, REASONS, VALUES = (f"{RESERVED}{name}" for name in ("step", "reasons", "values"))
 MARKS = (STEP, REASONS, VALUES)
 #: A number that is unique to a row of a materialised table.
-ROW_ID = "_row_id"
+ROW_ID = f"{RESERVED}row"
 HIDDEN = frozenset((*PROVENANCE, *MARKS, ROW_ID))
 
 T = TypeVar("T")
@@ -86,7 +88,7 @@ def check_engine_regex(pattern: str) -> str:
 def free_names(given: T, names: Iterable[str]) -> T:
     """``given``, unless one of the new ``names`` is reserved or there twice: ``ValueError``."""
     for name, times in Counter(each.casefold() for each in names).items():
-        if name in HIDDEN:
+        if name in HIDDEN or name.startswith(RESERVED):
             raise ValueError(f"the name {name!r} is reserved for the workbench")
         if times > 1:
             raise ValueError(f"the new name {name!r} is given twice")
@@ -106,7 +108,8 @@ def find(name: str, names: Collection[str], originals: Mapping[str, str]) -> str
     if len(received) == 1:
         return received[0]
     shown = list(names)
-    folded = {each.casefold(): each for each in shown}
+    headers = [originals[each] for each in shown if each in originals]
+    folded = {each.casefold(): each for each in (*headers, *shown)}
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     hint = f"; did you mean {folded[near[0]]!r}?" if near else ""
     listed = ", ".join(shown[:30]) + (", …" if len(shown) > 30 else "")

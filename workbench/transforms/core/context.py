@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ExpressionError, TransformError
+from workbench.model.dataset import PROVENANCE
 from workbench.transforms.core.columns import HIDDEN, ROW_ID, choose, find, visible
 
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ class Context:
         return find(name, visible(table.columns), self.originals)
 
     def expression(self, text: str, table: ir.Table) -> ir.Value:
-        """The expression ``text`` of a spec over ``table``."""
+        """The expression ``text`` of a spec over ``table``; it may speak of provenance too."""
         from workbench.spec.expression_ibis import compile as compile_expression
         from workbench.spec.expressions import parse
 
         try:
-            parsed = parse(text, visible(table.columns))
+            known = [name for name in PROVENANCE if name in table.columns]
+            parsed = parse(text, [*visible(table.columns), *known])
             return compile_expression(parsed, table, self.params)
         except ExpressionError as error:
             error.where = error.where or (

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Discriminator, Field, Tag
 
 from workbench.errors import TransformError
-from workbench.transforms.core.columns import Name, Selection, choose, find, visible
+from workbench.transforms.core.columns import RESERVED, Name, Selection, choose, find, visible
 from workbench.transforms.core.context import Context
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+
+#: How many rows of the other dataset a key has.
+MATCHES = f"{RESERVED}matches"
 
 
 def _form(value: Any) -> str:
@@ -85,7 +89,7 @@ class Other:
                     f"there would be two columns {name!r}",
                     remedy="give a 'prefix', or list the 'columns' to take",
                 )
-        self.keys = {left: f"_join_key_{i}" for i, left in enumerate(matched)}
+        self.keys = {left: f"{RESERVED}key_{i}" for i, left in enumerate(matched)}
         self.table = other.select(
             **{self.keys[left]: other[right] for left, right in matched.items()},
             **dict(zip(self.columns, (other[name] for name in taken), strict=True)),
@@ -96,10 +100,10 @@ class Other:
         return [here[left] == there[right] for left, right in self.keys.items()]
 
     def counted(self) -> ir.Table:
-        """How many rows there are for each key without nulls, as ``_matches``."""
+        """How many rows there are for each key without nulls, as ``MATCHES``."""
         keys = list(self.keys.values())
         valid = self.table.filter([self.table[key].notnull() for key in keys])
-        return valid.group_by(keys).aggregate(_matches=valid.count())
+        return valid.group_by(keys).aggregate(**{MATCHES: valid.count()})
 
 
 def _comparable(left: Any, right: Any) -> bool:

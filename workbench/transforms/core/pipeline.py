@@ -17,7 +17,7 @@ from workbench.model.ledger import TransformLedger
 from workbench.model.lineage import LineageEdge
 from workbench.registry import find
 from workbench.spec.models import TransformUse
-from workbench.transforms.core.columns import visible
+from workbench.transforms.core.columns import RESERVED, visible
 from workbench.transforms.core.context import Applied, Context
 from workbench.transforms.core.lineage import edges
 from workbench.transforms.core.rows import Label, Rows, final, project
@@ -210,6 +210,11 @@ def _described(
                 remedy="give one of them another name",
             )
         seen[folded] = column.name
+        if folded.startswith(RESERVED):
+            raise TransformError(
+                f"the name {column.name!r} is reserved for the workbench",
+                remedy="rename the column",
+            )
         old = known.get(origins.get(column.name, column.name))
         if old:
             kept = {"original": old.original, "description": old.description}

@@ -203,12 +203,21 @@ class Rows:
         import ibis
 
         table = self.table.drop(ROW_ID) if ROW_ID in self.table.columns else self.table
-        if self.context.materialize is None and table.get_backend().name == "duckdb":
-            kept = self.context.keep(table)
+        kept = self.context.keep(table)
+        if _is_stored(kept):
             return kept.mutate(**{ROW_ID: kept.rowid()})
-        if numbered:
-            table = table.mutate(**{ROW_ID: ibis.row_number()})
-        return self.context.keep(table)
+        return self.context.keep(kept.mutate(**{ROW_ID: ibis.row_number()})) if numbered else kept
+
+
+def _is_stored(table: ir.Table) -> bool:
+    """Whether a table is one of DuckDB's own, which numbers its rows by itself."""
+    import ibis.expr.operations as ops
+
+    op = table.op()
+    if not isinstance(op, ops.DatabaseTable) or op.source.name != "duckdb":
+        return False
+    query = "SELECT count(*) FROM duckdb_tables() WHERE table_name = $name"
+    return bool(op.source.raw_sql(query, parameters={"name": op.name}).fetchone()[0])
 
 
 def _set_aside(table: ir.Table, taken: Sequence[_Taken]) -> ir.Table:
