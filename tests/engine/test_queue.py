@@ -69,7 +69,7 @@ def test_nothing_is_left_in_redis(jobs: RedisJobs, redis: Settings) -> None:
         jobs.enqueue(RUN, f"a.{number}", number, 1, 0, front=False)
     assert len(work(redis)) == 50
     client = redis_server.connect(redis)
-    assert not [key for key in client.keys() if b"job" in key or b"registry" in key]
+    assert not [key for key in client.scan_iter() if b"job" in key or b"registry" in key]
 
 
 class Exploit:
