@@ -315,3 +315,24 @@ def test_an_empty_layer_says_what_to_do(layer: DeltaLayer) -> None:
     assert "workbench run budget" in (caught.value.remedy or "")
     assert layer.vacuum(0) == []
     assert layer.fence_commit(3) is None
+
+
+def test_values_that_do_not_fit_are_refused(layer: DeltaLayer, tmp_path: Path) -> None:
+    path = tmp_path / "large.parquet"
+    duckdb.sql(f"COPY (SELECT 18446744073709551615::UBIGINT AS id) TO '{path}' (FORMAT parquet)")
+    with pytest.raises(LakeError, match="18446744073709551615"):
+        layer.publish([path], mode="replace", run_id="r1")
+    nested = tmp_path / "nested.parquet"
+    duckdb.sql(f"COPY (SELECT [1, 2] AS many) TO '{nested}' (FORMAT parquet)")
+    with pytest.raises(LakeError, match=r"'many' is INTEGER\[\]"):
+        layer.publish([nested], mode="replace", run_id="r1")
+    assert layer.version() in (None, 0)
+
+
+def test_a_damaged_file_is_named(layer: DeltaLayer, tmp_path: Path) -> None:
+    layer.publish(stage(tmp_path, [row(1)]), mode="merge", key=("id",), run_id="r1")
+    damaged = Path(layer.files()[0])
+    damaged.write_bytes(b"PAR1 nothing of use PAR1")
+    with pytest.raises(LakeError, match=damaged.name):
+        layer.publish(stage(tmp_path, [row(2)]), mode="merge", key=("id",), run_id="r2")
+    assert layer.version() == 1

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.durable import full_disk_named
 from workbench.errors import LakeError
 from workbench.model.dataset import RUN, Column
 from workbench.model.sql import duckdb_type, identifier, identifiers, literal, logical_type
@@ -28,9 +29,16 @@ def engine(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
-    with duckdb.connect(config=config) as connection:
-        connection.execute("SET TimeZone = 'UTC'")  # zoned times are kept as UTC
-        yield connection
+    try:
+        with full_disk_named(spill), duckdb.connect(config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'")  # zoned times are kept as UTC
+            yield connection
+    except duckdb.Error as error:
+        raise LakeError(
+            f"the rows cannot be read or computed: {error}",
+            remedy="see the message of DuckDB above; a damaged file is restored from a backup,"
+            " or made again by running the dataset with --full",
+        ) from error
 
 
 def parquet_columns(
