@@ -174,9 +174,9 @@ class _Builder:
 
     def _received(self, notes: list[str]) -> tuple[Column, ...] | None:
         """What the first transform is given; ``None`` if that is not known yet."""
-        if self.spec.layer == "gold":
-            return self._dataset_columns(self.spec.source.dataset)
         try:
+            if self.spec.layer == "gold":
+                return self._dataset_columns(self.spec.source.dataset)
             return self.observer.source_columns(self.spec)
         except SourceError as error:  # the ingest step meets it, and can be retried
             if self.strict:

@@ -96,6 +96,11 @@ class StepContext:
         )
 
     @property
+    def takes_over(self) -> bool:
+        """Whether an earlier attempt may still be about: it must be fenced off before work."""
+        return self.attempt > 1
+
+    @property
     def full(self) -> bool:
         """Whether the run was asked to do everything again from bronze."""
         return bool(self.run.params.get("_full"))

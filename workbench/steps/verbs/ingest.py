@@ -207,6 +207,8 @@ class _Ingest:
         context, spec = self.context, self.spec
         columns = _union(delivery.parsed.columns for delivery in deliveries)
         layer = context.layer("bronze")
+        if context.takes_over:
+            layer.fence_commit(context.fence, context.run_id)
         write = layer.replace if self.rebuild else layer.append
         now: datetime = context.now()
         files = [self._received(d, n, now) for n, d in enumerate(deliveries)]

@@ -54,6 +54,8 @@ class _Materialize:
             self.context.project, self.context.settings, self.target.connection
         )
         columns = self._columns()
+        if self.context.takes_over:
+            destination.raise_fence(self.target.schema_, self.target.table, self.context.fence)
         ledger: LoadLedger = destination.load(self._request(columns, version))
         ledger.check()
         self._record(ledger, version)

@@ -16,7 +16,7 @@ from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE, Column, Datase
 from workbench.model.ledger import TransformLedger
 from workbench.model.lineage import LineageEdge
 from workbench.model.result import StepResult
-from workbench.model.sql import identifier, identifiers, literal
+from workbench.model.sql import duckdb_type, identifier, identifiers, literal
 from workbench.plan.build import describe
 from workbench.records import batches
 from workbench.records.batches import ReceivedFile
@@ -222,8 +222,13 @@ class _Transform:
             select(piece, number, self.context.run_id) for number, piece in enumerate(pieces)
         )
         kept = fold(pieces, self.spec.update_mode, self.spec.key)
-        names = [*PROVENANCE, *columns]
-        rows = self._copy(f"SELECT {identifiers(names)} FROM ({union}) {kept}", CANDIDATE)
+        # the types that were planned: an engine may add up integers to something wider
+        typed = [
+            f"CAST({identifier(c.name)} AS {duckdb_type(c.type)}) AS {identifier(c.name)}"
+            for c in columns.values()
+        ]
+        chosen = ", ".join([identifiers(PROVENANCE), *typed])
+        rows = self._copy(f"SELECT {chosen} FROM ({union}) {kept}", CANDIDATE)
         total = sum(piece.rows for piece in pieces)
         if kept:
             self.ledgers["later files win"] = TransformLedger(

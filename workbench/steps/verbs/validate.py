@@ -106,7 +106,10 @@ class _Validate:
         if mended:
             mode = "append"
         self.accepted = str(self.context.staging / accepted)
-        return self.context.layer().publish(
+        layer = self.context.layer()
+        if self.context.takes_over:
+            layer.fence_commit(self.context.fence, self.context.run_id)
+        return layer.publish(
             [self.context.staging / accepted],
             mode=mode,
             run_id=self.context.run_id,
