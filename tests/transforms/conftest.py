@@ -13,6 +13,7 @@ import pytest
 
 from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE
 from workbench.model.ledger import TransformLedger
+from workbench.model.types import parse_type
 from workbench.registry import find
 from workbench.spec.models import TransformUse
 from workbench.transforms.core import pipeline
@@ -150,3 +151,22 @@ def read(outcome: pipeline.Outcome, received: int) -> Result:
 @pytest.fixture(name="use")
 def use_fixture() -> Callable[..., TransformUse]:
     return use
+
+
+#: Stands for the value of a row that was refused.
+BAD = "refused"
+
+
+@pytest.fixture
+def check(run: Runner) -> Callable[..., None]:
+    """Cast a column and compare with what each text is to be read as, or ``BAD``."""
+
+    def go(cases: Sequence[tuple[str | None, Any]], **cast: Any) -> None:
+        rows = [{"x": text} for text, _ in cases]
+        result = run(rows, use("type_cast", columns={"x": cast}))
+        found = dict(zip(result.numbers, result.column("x"), strict=True))
+        read = [found.get(number, BAD) for number in range(2, len(cases) + 2)]
+        assert read == [value for _, value in cases]
+        assert result.types == {"x": str(parse_type(cast["type"]))}
+
+    return go

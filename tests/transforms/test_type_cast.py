@@ -9,30 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from workbench.errors import CastFailed, TransformError
-from workbench.model.types import parse_type
 from workbench.registry import find
 
 COMMA = {"decimal": ",", "thousands": "."}
 POINT = {"decimal": ".", "thousands": ","}
-BAD = object()
+BAD = "refused"
 
 
-def read(run, use, texts, **cast):
-    """What each text is read as; BAD for those that are refused."""
-    rows = [{"x": text} for text in texts]
-    result = run(rows, use("type_cast", columns={"x": cast}))
-    found = dict(zip(result.numbers, result.column("x"), strict=True))
-    assert result.types == {"x": str(parse_type(cast["type"]))}
-    return [found.get(number, BAD) for number in range(2, len(texts) + 2)]
-
-
-def check(run, use, cases, **cast):
-    assert read(run, use, [text for text, _ in cases], **cast) == [value for _, value in cases]
-
-
-def test_numbers_with_decimal_comma(run, use):
+def test_numbers_with_decimal_comma(check):
     check(
-        run, use,
         [
             ("1.131,59", Decimal("1131.59")), ("1131,59", Decimal("1131.59")),
             ("-12", Decimal("-12.00")), ("+7,5", Decimal("7.50")), (",5", Decimal("0.50")),
@@ -48,9 +33,8 @@ def test_numbers_with_decimal_comma(run, use):
     )  # fmt: skip
 
 
-def test_numbers_with_thousands_comma(run, use):
+def test_numbers_with_thousands_comma(check):
     check(
-        run, use,
         [("1,404", 1404), ("1404", 1404), ("1371.0", 1371), ("1371.00", 1371), ("1371.5", BAD),
          ("1,40", BAD), ("1,4040", BAD), (",404", BAD), ("1,404,", BAD), ("1,404.0", 1404),
          ("007", 7), ("1E3", 1000), ("1e+05", 100000), ("1.5E3", 1500), ("1.55E1", BAD),
@@ -60,140 +44,69 @@ def test_numbers_with_thousands_comma(run, use):
     )  # fmt: skip
 
 
-def test_without_a_thousands_mark_there_is_none(run, use):
-    check(run, use, [("1,404", BAD), ("1.404", BAD), ("1404", 1404)], type="integer")
+def test_without_a_thousands_mark_there_is_none(check):
+    check([("1,404", BAD), ("1.404", BAD), ("1404", 1404)], type="integer")
 
 
-def test_floating_point_numbers_and_e_notation(run, use):
+def test_floating_point_numbers_and_e_notation(check):
     check(
-        run, use,
         [("2,14E-05", 2.14e-05), ("2,14e-05", 2.14e-05), ("-1,5", -1.5), ("1E400", BAD),
          ("nan", BAD), ("Infinity", BAD), ("0,1", 0.1), ("2.14E-05", BAD)],
         type="number", decimal=",",
     )  # fmt: skip
 
 
-def test_e_notation_of_decimals_is_exact_or_refused(run, use):
+def test_e_notation_of_decimals_is_exact_or_refused(check):
     check(
-        run, use,
         [("2,14E-05", Decimal("0.00002140")), ("2,14E-09", BAD), ("1,5E3", Decimal(1500))],
         type="decimal(18,8)", decimal=",",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("mark", [" ", "\u00a0", "\u202f"])
-def test_blanks_as_thousands_marks_stand_for_each_other(run, use, mark):
+def test_blanks_as_thousands_marks_stand_for_each_other(check, mark):
     check(
-        run, use,
         [(f"1{mark}131,59", Decimal("1131.59")), (f"1{mark}13", BAD), ("1131", Decimal(1131))],
         type="decimal", decimal=",", thousands=" ",
     )  # fmt: skip
 
 
-def test_apostrophes(run, use):
-    check(run, use, [("1'131.5", 1131.5), ("1’131", 1131.0), ("11'31", BAD)],
+def test_apostrophes(check):
+    check(
+        [("1'131.5", 1131.5), ("1’131", 1131.0), ("11'31", BAD)],
           type="number", thousands="'")  # fmt: skip
 
 
-def test_negative_forms_only_as_declared(run, use):
-    check(run, use, [("5-", BAD), ("(5)", BAD), ("-5", -5)], type="integer")
-    check(run, use, [("5-", -5), ("-5-", BAD), ("-5", -5), ("(5)", BAD), ("1.234-", -1234)],
+def test_negative_forms_only_as_declared(check):
+    check([("5-", BAD), ("(5)", BAD), ("-5", -5)], type="integer")
+    check(
+        [("5-", -5), ("-5-", BAD), ("-5", -5), ("(5)", BAD), ("1.234-", -1234)],
           type="integer", negative="trailing", thousands=".", decimal=",")  # fmt: skip
-    check(run, use, [("(5)", -5), ("(5", BAD), ("(-5)", BAD), ("5", 5), ("5-", BAD)],
+    check(
+        [("(5)", -5), ("(5", BAD), ("(-5)", BAD), ("5", 5), ("5-", BAD)],
           type="integer", negative="parentheses")  # fmt: skip
 
 
-def test_signs_are_stripped_only_as_declared(run, use):
-    check(run, use, [("$ 5", BAD), ("5%", BAD)], type="integer")
+def test_signs_are_stripped_only_as_declared(check):
+    check([("$ 5", BAD), ("5%", BAD)], type="integer")
     check(
-        run, use,
         [("$ 5", 5), ("-$5", -5), ("$-5", -5), ("5 %", 5), ("USD 5", 5), ("5 USD", 5), ("1$2", BAD),
          ("$", BAD), ("$$5", BAD)],
         type="integer", strip=["$", "%", "USD"],
     )  # fmt: skip
 
 
-def test_rounding_only_as_declared(run, use):
-    check(run, use, [("2.5", 3), ("-2.5", -3), ("1371.4", 1371)], type="integer", round=True)
-    check(run, use, [("0,125", Decimal("0.13")), ("99999,125", BAD)],
+def test_rounding_only_as_declared(check):
+    check([("2.5", 3), ("-2.5", -3), ("1371.4", 1371)], type="integer", round=True)
+    check(
+        [("0,125", Decimal("0.13")), ("99999,125", BAD)],
           type="decimal(5,2)", decimal=",", round=True)  # fmt: skip
 
 
-def test_null_markers(run, use):
-    check(run, use, [("-", None), ("-99.9", None), (" - ", None), ("-1", -1.0), ("n/d", BAD)],
+def test_null_markers(check):
+    check(
+        [("-", None), ("-99.9", None), (" - ", None), ("-1", -1.0), ("n/d", BAD)],
           type="number", null_values=["-", "-99.9"])  # fmt: skip
-
-
-def test_dates_by_format(run, use):
-    day = dt.date(2008, 1, 1)
-    check(
-        run, use,
-        [("01/01/2008", day), ("1/1/2008", day), ("1/01/08", BAD), ("01/01/208", BAD),
-         ("31/02/2008", BAD), ("29/02/2008", dt.date(2008, 2, 29)), ("2008-01-01", BAD),
-         ("13/13/2008", BAD), ("1/1/2008x", BAD), ("epoch", BAD), ("infinity", BAD),
-         ("-infinity", BAD), (" 01/01/2008 ", day), ("", None), (None, None),
-         ("01/01/1900", dt.date(1900, 1, 1))],
-        type="date", format="%d/%m/%Y",
-    )  # fmt: skip
-
-
-def test_two_digit_years_and_several_formats_in_order(run, use):
-    check(
-        run, use,
-        [("1/01/08", dt.date(2008, 1, 1)), ("03/22/2020", dt.date(2020, 3, 22)),
-         ("01/02/2020", dt.date(2020, 1, 2)), ("22/03/2020", BAD)],
-        type="date", format=["%d/%m/%y", "%m/%d/%Y"],
-    )  # fmt: skip
-
-
-def test_iso_by_default(run, use):
-    check(run, use, [("2020-02-29", dt.date(2020, 2, 29)), ("29/02/2020", BAD)], type="date")
-    check(
-        run, use,
-        [("2020-01-02 03:04:05", dt.datetime(2020, 1, 2, 3, 4, 5)),
-         ("2020-01-02T03:04:05.250", dt.datetime(2020, 1, 2, 3, 4, 5, 250000)),
-         ("2020-01-02", dt.datetime(2020, 1, 2)), ("2020-01-02 25:00", BAD)],
-        type="timestamp",
-    )  # fmt: skip
-    check(run, use, [("03:04", dt.time(3, 4)), ("03:04:05", dt.time(3, 4, 5)), ("24:00", BAD)],
-          type="time")  # fmt: skip
-
-
-def test_a_date_loses_no_time_of_day(run, use):
-    check(
-        run, use,
-        [("1996-07-04 00:00:00.000", dt.date(1996, 7, 4)), ("1996-07-04 10:00:00.000", BAD)],
-        type="date", format="%Y-%m-%d %H:%M:%S.%f",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("locale", "form", "cases"),
-    [
-        ("es", "%d de %B de %Y", [("3 de enero de 2024", dt.date(2024, 1, 3)),
-                                  ("30 DE SETIEMBRE DE 2024", dt.date(2024, 9, 30)),
-                                  ("3 de january de 2024", BAD), ("3 de 01 de 2024", BAD)]),
-        ("es", "%d-%b-%y", [("12-ago-20", dt.date(2020, 8, 12)),
-                            ("1-Sept.-20", dt.date(2020, 9, 1)),
-                            ("12-aug-20", BAD), ("12-agosto-20", dt.date(2020, 8, 12))]),
-        ("pt", "%d %B %Y", [("1 março 2021", dt.date(2021, 3, 1)),
-                            ("15 Fev 2021", dt.date(2021, 2, 15)), ("31 fev 2021", BAD)]),
-        ("en", "%b %d %Y", [("Jun 12 1998", dt.date(1998, 6, 12)), ("ene 12 1998", BAD)]),
-    ],
-)  # fmt: skip
-def test_names_of_months(run, use, locale, form, cases):
-    check(run, use, cases, type="date", format=form, locale=locale)
-
-
-def test_booleans(run, use):
-    check(
-        run, use,
-        [("true", True), ("SÍ", True), ("si", True), ("0", False), ("Falso", False), ("2", BAD),
-         ("", None), (" yes ", True)],
-        type="boolean",
-    )  # fmt: skip
-    check(run, use, [("x", True), ("-", False), ("true", BAD)],
-          type="boolean", true_values=["X"], false_values=["-"])  # fmt: skip
 
 
 def test_refused_rows_keep_values_and_say_why(run, use):
