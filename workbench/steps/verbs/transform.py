@@ -58,7 +58,7 @@ class _Transform:
         self.ledgers: dict[str, TransformLedger] = {}
         self.lineage: dict[LineageEdge, None] = {}
         self.inputs: dict[str, DatasetRef] = {}
-        self.kept = 0
+        self.outcomes: list[pipeline.Outcome] = []  # ibis drops the tables with them
 
     def run(self) -> StepResult:
         return self._gold() if self.spec.layer == "gold" else self._silver()
@@ -161,11 +161,6 @@ class _Transform:
         )
         return self.backend.table(view)
 
-    def _keep(self, table: ir.Table) -> ir.Table:
-        """Compute a table once; unlike ibis' cache, it lives as long as the connection."""
-        self.kept += 1
-        return self.backend.create_table(f"kept_{self.kept}", table, temp=True)
-
     def _apply(
         self,
         number: int,
@@ -184,9 +179,9 @@ class _Transform:
                 params=self.spec.values,
                 originals={c.name: c.original for c in columns if c.original is not None},
                 source=source,
-                materialize=self._keep,
             ),
         )
+        self.outcomes.append(outcome)
         for ledger in outcome.ledgers:
             earlier = self.ledgers.get(ledger.name)
             self.ledgers[ledger.name] = ledger if earlier is None else _sum(earlier, ledger)
