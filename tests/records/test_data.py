@@ -114,15 +114,15 @@ def test_quarantined_rows_are_recorded_quickly(records: Records) -> None:
     rows = [
         (f"id{number}", "file.csv", number, ("amount: bad \0 number",)) for number in range(10_000)
     ]
-    began = time.monotonic()
+    began = time.process_time()
     with records.begin() as connection:
         added = quarantine.add_rows(
             connection, "a", "run", "a.transform", "q", rows, now=records.now()
         )
-    elapsed = time.monotonic() - began
+    elapsed = time.process_time() - began  # not wall time: tests share the machine
     assert added == 10_000
     assert quarantine.count_rows(records) == {"a": 10_000}
-    assert elapsed < 3, elapsed  # 0.2 s on a machine at rest
+    assert elapsed < 1.5, elapsed
 
 
 def test_quarantined_rows_are_closed_once(records: Records) -> None:

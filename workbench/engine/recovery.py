@@ -32,7 +32,7 @@ STALE = 10.0
 #: Seconds after which a queued step that is not in Redis is queued anew.
 FORGOTTEN = 5.0
 #: A gap between two looks of this many seconds means that the watcher itself was held up.
-_HELD_UP = 5.0
+_HELD_UP = 8.0
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from workbench.errors import QueueUnavailable, RecordsError, WorkbenchError
 from workbench.records.store import open_records
 
 #: Seconds between a worker's sweeps.
-SWEEP = 4.0
+SWEEP = 3.0
 
 logger = logging.getLogger(__name__)
 
