@@ -9,6 +9,7 @@ from tests.faults.project import Project, Shell
 from tests.postgres import postgres_server, postgres_url  # noqa: F401
 from tests.steps.road import Road
 from workbench.config import Settings
+from workbench.engine.kernels import Zygote
 
 
 @pytest.fixture
@@ -18,11 +19,27 @@ def road(settings: Settings) -> Road:
 
 @pytest.fixture
 def shell(road: Road, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Shell:
+    """The command line in this process; steps are done by the verbs alone."""
     return Shell(road, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Iterator[Zygote]:
+    with Zygote(preload="light") as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def notebooks(
+    road: Road, monkeypatch: pytest.MonkeyPatch, capsys: Any, kernel: Zygote
+) -> Shell:
+    """The command line in this process; steps are done by their notebooks, as always."""
+    return Shell(road, monkeypatch, capsys, kernel)
 
 
 @pytest.fixture
 def project(settings: Settings, road: Road) -> Iterator[Project]:
+    """Commands in processes of their own."""
     made = Project(settings, road)
     yield made
     made.end()

@@ -21,6 +21,7 @@ from workbench import errors
 from workbench.cli import main
 from workbench.config import Settings
 from workbench.engine import kernels, notebooks
+from workbench.engine.kernels import Zygote
 from workbench.model.run import Run
 from workbench.records.runs import get_run, list_runs
 
@@ -40,6 +41,8 @@ targets:
   - {connection: warehouse}
 retry: {count: 2, delay: 0.2}
 """
+#: Without a key, a row that comes twice shows.
+APPEND = SALES.replace("key: [id]\n", "")
 GOOD = "id,amount\n1,10\n2,20\n"
 MORE = "id,amount\n2,21\n3,30\n"
 
@@ -58,16 +61,27 @@ class Said:
 
 
 class Shell:
-    """Commands in this process: the real command line over the verbs, without kernels."""
+    """Commands in this process: the real command line.
 
-    def __init__(self, road: Road, patch: pytest.MonkeyPatch, capsys: Any) -> None:
+    Steps are done by the verbs themselves; with ``kernel`` by their notebooks, in its children.
+    """
+
+    def __init__(
+        self, road: Road, patch: pytest.MonkeyPatch, capsys: Any, kernel: Zygote | None = None
+    ) -> None:
         self.road = road
         self._patch = patch
         self._capsys = capsys
         for name, value in road.settings.environ().items():
             patch.setenv(name, value)
-        patch.setattr(kernels, "Zygote", _NoKernel)
-        patch.setattr(notebooks, "NotebookExecutor", lambda *_, **__: road._execute)
+        patch.setattr(kernels, "Zygote", lambda *_, **__: _Shared(kernel))
+        if kernel is None:
+            patch.setattr(notebooks, "NotebookExecutor", lambda *_, **__: road._execute)
+        else:
+            real = notebooks.NotebookExecutor
+            patch.setattr(
+                notebooks, "NotebookExecutor", lambda _, **more: real(kernel, **more)
+            )
 
     def __call__(self, *arguments: str) -> Said:
         self._patch.setattr(sys, "argv", ["workbench", *arguments])
@@ -84,13 +98,16 @@ class Shell:
         return get_run(self.road.records, list_runs(self.road.records, limit=1)[0].id)
 
 
-class _NoKernel:
-    def __init__(self, *_: Any, **__: Any) -> None: ...
+class _Shared:
+    """Stands for a kernel that commands may begin and end as they like."""
 
-    def __enter__(self) -> _NoKernel:
-        return self
+    def __init__(self, kernel: Zygote | None) -> None:
+        self._kernel = kernel
 
-    def __exit__(self, *_: Any) -> None: ...
+    def __enter__(self) -> Zygote | None:
+        return self._kernel
+
+    def __exit__(self, *_: object) -> None: ...
 
     def start(self) -> None: ...
 
@@ -149,7 +166,7 @@ class Project:
         gate.close()
         return gate
 
-    def cli(self, *arguments: str, seconds: float = 60) -> Said:
+    def cli(self, *arguments: str, seconds: float = 100) -> Said:
         """Run a command to its end."""
         process = self.start(*arguments)
         try:
@@ -229,7 +246,7 @@ class Gate:
 
     def wait(self) -> int:
         """Wait for a notebook to stand here; its process id."""
-        until(lambda: self._here.exists() and self._here.read_text(), 60)
+        until(lambda: self._here.exists() and self._here.read_text(), 100)
         return int(self._here.read_text())
 
 

@@ -1,14 +1,17 @@
-"""A step notebook raises, hangs, or ends without a result."""
+"""A step notebook raises, hangs, dies, or ends without a result."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.faults.project import GOOD, MORE, SALES, Project, fault, is_clear
+from tests.faults.project import GOOD, MORE, SALES, Project, Shell, fault, is_clear
 from workbench import errors
 from workbench.model.status import Status
+
+KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
 
 
 @pytest.fixture
@@ -21,42 +24,74 @@ def published(project: Project) -> Project:
     return project
 
 
-def test_a_notebook_that_raises(published: Project) -> None:
+def is_mended(published: Project, notebooks: Shell, *attempts: int) -> None:
+    """What was published stayed; with a notebook that works, a retry does the rest."""
+    assert published.road.query("SELECT count(*) FROM sales") == [(2,)]
+    published.notebook("transform")
+    said = notebooks("retry", notebooks.last().id)
+    assert said.code == 0, said.text
+    assert published.road.query("SELECT count(*), sum(amount) FROM sales") == [(3, 61)]
+    assert tuple(step.attempt for step in notebooks.last().steps) == attempts
+
+
+def test_a_notebook_that_raises(published: Project, notebooks: Shell) -> None:
     published.notebook("transform", before="raise ValueError('the moon is full')")
-    said = published.cli("run", "sales")
+    said = notebooks("run", "sales")
     is_clear(said, "ValueError: the moon is full", "transform.ipynb, In [", "executed notebook")
-    failed = published.last()
-    step = failed.steps[1]
+    step = notebooks.last().steps[1]
     assert step.status == Status.FAILED and step.attempt == 1, "only passing faults are retried"
-    assert step.notebook and "the moon is full" in open(step.notebook, encoding="utf-8").read()
-    assert published.road.query("SELECT count(*) FROM sales") == [(2,)]
-
-    published.notebook("transform")
-    said = published.cli("retry", failed.id)
-    assert said.code == 0, said.text
-    assert published.road.query("SELECT count(*), sum(amount) FROM sales") == [(3, 61)]
-    assert [step.attempt for step in published.last().steps] == [1, 2, 1, 1]
+    assert step.notebook is not None and step.notebook in said.out
+    assert "the moon is full" in Path(step.notebook).read_text(encoding="utf-8")
+    is_mended(published, notebooks, 1, 2, 1, 1)
 
 
-def test_a_notebook_that_hangs_is_ended_at_its_timeout(published: Project) -> None:
-    published.road.spec("sales", SALES + "timeout: 1.5\n")
-    published.notebook("transform", before="import time; time.sleep(600)")
+def test_a_notebook_that_hangs_is_ended_at_its_timeout(
+    published: Project, notebooks: Shell
+) -> None:
+    published.road.spec("sales", SALES + "timeout: 3\n")
+    published.notebook(
+        "transform", before="import subprocess\nsubprocess.run(['sleep', '600'], check=True)"
+    )
     began = time.monotonic()
-    said = published.cli("run", "sales")
+    said = notebooks("run", "sales")
     assert time.monotonic() - began < 30
-    is_clear(said, "transform.ipynb", "1.5 s", "`timeout` in the spec")
-    fault(published.last(), errors.NotebookTimeout, where="transform.ipynb")
-    assert published.road.query("SELECT count(*) FROM sales") == [(2,)]
-    assert published.left_over() == []
+    is_clear(said, "transform.ipynb", "3 s", "`timeout` in the spec")
+    fault(notebooks.last(), errors.NotebookTimeout, where="transform.ipynb")
+    assert published.left_over() == [], "what the notebook started is ended, too"
+    is_mended(published, notebooks, 1, 2, 1, 1)
 
-    published.notebook("transform")
-    said = published.cli("retry", published.last().id)
+
+def test_a_notebook_that_ends_itself_is_no_success(published: Project, notebooks: Shell) -> None:
+    published.notebook("transform", before="raise SystemExit(0)")
+    is_clear(notebooks("run", "sales"), "ended itself", "transform.ipynb")
+    is_mended(published, notebooks, 1, 2, 1, 1)
+
+
+def test_a_notebook_that_saves_nothing_is_no_success(
+    published: Project, notebooks: Shell
+) -> None:
+    published.notebook("transform", after="context.save = lambda result: None")
+    is_clear(notebooks("run", "sales"), "without saving a result", "sales.transform", "last cell")
+    is_mended(published, notebooks, 1, 2, 1, 1)
+
+
+def test_a_kernel_that_dies_once_is_tried_again(published: Project, notebooks: Shell) -> None:
+    published.notebook("transform", before="if attempt == 1:\n    " + KILL.replace("\n", "\n    "))
+    said = notebooks("run", "sales")
     assert said.code == 0, said.text
+    assert [step.attempt for step in notebooks.last().steps] == [1, 2, 1, 1]
     assert published.road.query("SELECT count(*), sum(amount) FROM sales") == [(3, 61)]
 
 
-def test_a_notebook_that_ends_without_a_result(published: Project) -> None:
-    """It may not look like success, however well its cells end."""
-    published.notebook("transform", before="raise SystemExit(0)")
-    is_clear(published.cli("run", "sales"), "ended itself")
-    assert published.road.query("SELECT count(*) FROM sales") == [(2,)]
+def test_a_kernel_that_dies_each_time_is_told(published: Project, notebooks: Shell) -> None:
+    published.notebook("transform", before=KILL)
+    is_clear(notebooks("run", "sales"), "transform.ipynb", "SIGKILL", "retry")
+    fault(notebooks.last(), errors.KernelDied, where="transform.ipynb")
+    is_mended(published, notebooks, 1, 4, 1, 1)
+
+
+def test_no_notebook_for_a_step(published: Project, notebooks: Shell) -> None:
+    published.notebook("transform")
+    (published.settings.project / "notebooks" / "transform.ipynb").unlink()
+    is_clear(notebooks("run", "sales"), "transform.ipynb", "restore it")
+    is_mended(published, notebooks, 1, 2, 1, 1)

@@ -14,13 +14,15 @@ from workbench import errors
 from workbench.cli.complete import dataset_names
 from workbench.cli.options import AS_JSON, parse_params
 from workbench.config import Settings
-from workbench.errors import ConfigError, RecordsError, WorkbenchError
+from workbench.errors import Cancelled, ConfigError, RecordsError, WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.engine.events import Event, Notify
+    from workbench.engine.kernels import Zygote
     from workbench.model.plan import Plan
     from workbench.model.run import Run
     from workbench.records.store import Records
+    from workbench.spec.loader import Project
 
 
 @click.command()
@@ -126,12 +128,7 @@ def start(
         if kernel is None:
             _queue(settings, records, planned, priority, wait=wait, as_json=as_json)
         else:
-            from workbench.engine.foreground import run_foreground
-            from workbench.engine.notebooks import NotebookExecutor
-
-            executor = NotebookExecutor(kernel, secrets=project.secrets)
-            done = run_foreground(records, planned, settings, executor, _teller(records, as_json))
-            _conclude(done, as_json)
+            _conclude(_walk(settings, records, project, planned, kernel, as_json), as_json)
     finally:
         if kernel is not None:
             kernel.close()
@@ -153,15 +150,12 @@ def retry(run_id: str, queued: bool, as_json: bool) -> None:
         _advance(settings, records, retry_run(records, found.id))
         _follow(settings, records, found.id, as_json)
         return
-    from workbench.engine.foreground import run_foreground
     from workbench.engine.kernels import Zygote
-    from workbench.engine.notebooks import NotebookExecutor
     from workbench.spec.loader import load_project
 
     project = load_project(settings)
     with Zygote(preload="light") as kernel:
-        executor = NotebookExecutor(kernel, secrets=project.secrets)
-        done = run_foreground(records, found.id, settings, executor, _teller(records, as_json))
+        done = _walk(settings, records, project, found.id, kernel, as_json)
     _conclude(done, as_json)
 
 
@@ -178,6 +172,37 @@ def cancel(run_id: str) -> None:
     cancel_run(records, found.id)
     status = advance(records, found.id)
     click.echo(f"run {found.id}: {status.value if status.is_final else 'cancel requested'}")
+
+
+def _walk(
+    settings: Settings,
+    records: Records,
+    project: Project,
+    begin: Plan | str,
+    kernel: Zygote,
+    as_json: bool,
+) -> Run:
+    """Walk a new run of a plan, or a run again, in this process; Ctrl-C cancels it."""
+    from workbench.engine.foreground import run_foreground
+    from workbench.engine.notebooks import NotebookExecutor
+
+    begun: list[str] = []
+    tell = _teller(records, as_json)
+
+    def hear(event: Event) -> None:
+        begun.append(event.run_id)
+        tell(event)
+
+    try:
+        executor = NotebookExecutor(kernel, secrets=project.secrets)
+        return run_foreground(records, begin, settings, executor, hear)
+    except KeyboardInterrupt:
+        if not begun:
+            raise
+        raise Cancelled(
+            f"run {begun[0]} was cancelled; what was published stays",
+            remedy=f"go on from where it was: workbench retry {begun[0]}",
+        ) from None
 
 
 def _queue(
