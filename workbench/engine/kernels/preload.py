@@ -19,25 +19,26 @@ from workbench.errors import ConfigError
 LIGHT = (
     "numpy",
     "pyarrow",
+    "pyarrow.csv",
     "pyarrow.parquet",
-    "pyarrow.dataset",
     "duckdb",
-    "polars",
     "deltalake",
     "sqlglot",
     "ibis",
     "ibis.backends.duckdb",
+    "ibis.backends.duckdb.converter",
+    "ibis.expr.types.groupby",
+    "fastexcel",
+    "workbench.spec.*",
+    "workbench.sources.*",
+    "workbench.transforms.*",
+    "workbench.quality.*",
+    "workbench.lake.*",
+    "workbench.destinations.*",
     "workbench.steps.*",
 )
-#: For workers, which live long.
-FULL = (
-    "numpy",
-    "pandas",
-    *LIGHT[1:-1],
-    "great_expectations",
-    "plotly.graph_objects",
-    "workbench.steps.*",
-)
+#: For workers, which live long: also what a step seldom needs.
+FULL = (*LIGHT, "polars", "pyarrow.dataset", "pandas", "plotly.graph_objects", "great_expectations")
 
 SETS: dict[str, tuple[str, ...]] = {"full": FULL, "light": LIGHT, "none": ()}
 
