@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ import pytest
 from tests.engine.kernels.running import execute, open_session, run
 from workbench.engine.kernels import Zygote, preload, processes
 from workbench.errors import ConfigError
+
+
+def until(condition: Callable[[], bool], *, seconds: float, pause: float) -> None:
+    """Ask again and again, with pauses in which the zygote has nothing to do."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not come about"
+        time.sleep(pause)
 
 
 def test_starting_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,11 +57,13 @@ def test_a_module_that_starts_threads_is_left_out(
 @pytest.mark.parametrize("name", ["light", "full"])
 def test_the_sets_are_installed_and_leave_one_thread(name: str, tmp_path: Path) -> None:
     with Zygote(name) as kernel:
-        patterns = [p for p in preload.names(name) if not p.endswith("*")]
+        patterns = [p for p in preload.names(name) if not p.endswith("*") and p != preload.LATER]
+        missing = f"import sys\n[name for name in {patterns!r} if name not in sys.modules]"
+        until(lambda: run(kernel, tmp_path, missing).text == "[]", seconds=90, pause=1.0)
         ran = run(
             kernel,
             tmp_path,
-            f"import sys\n[name for name in {patterns!r} if name not in sys.modules]",
+            missing,
             "import duckdb, polars, pyarrow.compute, numpy as np\n"
             "rows = duckdb.sql('select sum(x) from range(1000000) t(x)').fetchone()\n"
             "frame = polars.DataFrame({'x': range(1000)}).group_by(polars.col('x') % 7).len()\n"
@@ -64,6 +75,13 @@ def test_the_sets_are_installed_and_leave_one_thread(name: str, tmp_path: Path) 
         assert second.startswith("((499999500000,), 7, ")
         assert kernel.pid is not None
         assert set(processes.threads(kernel.pid)[1:]) <= preload.IDLE_THREADS
+
+
+def test_a_later_module_is_imported_while_there_is_nothing_to_do(tmp_path: Path) -> None:
+    source = "import sys\n'wave' in sys.modules"
+    with Zygote([preload.LATER, "wave"]) as kernel:
+        assert run(kernel, tmp_path, source).text == "False", "the first run does not wait for it"
+        until(lambda: run(kernel, tmp_path, source).text == "True", seconds=30, pause=0.6)
 
 
 def test_an_unknown_set_is_refused() -> None:

@@ -37,8 +37,18 @@ LIGHT = (
     "workbench.destinations.*",
     "workbench.steps.*",
 )
+#: What follows is imported while there is nothing to do.
+LATER = "--later"
 #: For workers, which live long: also what a step seldom needs.
-FULL = (*LIGHT, "polars", "pyarrow.dataset", "pandas", "plotly.graph_objects", "great_expectations")
+FULL = (
+    *LIGHT,
+    LATER,
+    "polars",
+    "pyarrow.dataset",
+    "pandas",
+    "plotly.graph_objects",
+    "great_expectations",
+)
 
 SETS: dict[str, tuple[str, ...]] = {"full": FULL, "light": LIGHT, "none": ()}
 

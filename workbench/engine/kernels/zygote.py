@@ -26,6 +26,8 @@ from workbench.engine.kernels.shell import KernelShell
 #: How the program is started; the descriptor and the modules follow.
 _COMMAND = [sys.executable, "-P", "-m", "workbench.engine.kernels.zygote"]
 
+#: Seconds without a request or a child after which one of the later modules is imported.
+IDLE = 0.3
 #: How long a request may take to arrive once it is announced, in seconds.
 PATIENCE = 5.0
 
@@ -40,9 +42,13 @@ class _Run:
 class Server:
     """Forks children on request and sees them to their end."""
 
-    def __init__(self, control: socket.socket, shell: KernelShell) -> None:
+    def __init__(
+        self, control: socket.socket, shell: KernelShell, now: list[str], later: list[str]
+    ) -> None:
         self._control = control
         self._shell = shell
+        self._now = now
+        self._later = later
         self._runs: dict[int, _Run] = {}
         self._poll = select.poll()
         self._wake_read, self._wake_write = os.pipe()
@@ -57,7 +63,11 @@ class Server:
         self._poll.register(self._control, select.POLLIN)
         is_open = True
         while is_open or self._runs:
-            for descriptor, _ in self._poll.poll():
+            is_idle = bool(self._later) and not self._runs
+            events = self._poll.poll(IDLE * 1000 if is_idle else None)
+            if is_idle and not events:
+                self._import_next()
+            for descriptor, _ in events:
                 if descriptor == self._wake_read:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self._wake_read, 4096)
@@ -66,6 +76,13 @@ class Server:
                     is_open = self._accept()
                 else:
                     self._abandon(descriptor)
+
+    def _import_next(self) -> None:
+        """Import one of the later modules; requests that come meanwhile wait in the socket."""
+        import_or_restart(
+            self._control, [self._later.pop(0)], [*self._now, preload.LATER, *self._later]
+        )
+        preload.settle()
 
     def _accept(self) -> bool:
         data, descriptors, _, _ = socket.recv_fds(self._control, 16, 2)
@@ -160,24 +177,32 @@ class Server:
             run.status.sendall(frames.encode(message))
 
 
+def import_or_restart(control: socket.socket, modules: list[str], everything: list[str]) -> None:
+    """Import modules; where one starts threads, begin anew without it among ``everything``."""
+    try:
+        preload.import_all(modules)
+    except preload.StartsThreads as found:
+        print(f"{found.pattern} starts threads: not preloaded", file=sys.stderr, flush=True)
+        rest = [pattern for pattern in everything if pattern != found.pattern]
+        os.set_inheritable(control.fileno(), True)
+        os.execv(sys.executable, [*_COMMAND, str(control.fileno()), *rest])  # noqa: S606
+
+
 def main(arguments: list[str]) -> int:
     """Import the modules, then serve."""
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     processes.adopt_orphans()
     shell = KernelShell.build()
-    try:
-        preload.import_all(arguments[1:])
-    except preload.StartsThreads as found:
-        print(f"{found.pattern} starts threads: not preloaded", file=sys.stderr, flush=True)
-        rest = [pattern for pattern in arguments[1:] if pattern != found.pattern]
-        os.set_inheritable(control.fileno(), True)
-        os.execv(sys.executable, [*_COMMAND, arguments[0], *rest])  # noqa: S606
+    modules = arguments[1:]
+    cut = modules.index(preload.LATER) if preload.LATER in modules else len(modules)
+    now, later = modules[:cut], modules[cut + 1 :]
+    import_or_restart(control, now, [*now, preload.LATER, *later])
     shell.warm_up()
     preload.settle()
     sys.stdout.flush()
     sys.stderr.flush()
-    Server(control, shell).serve()
+    Server(control, shell, now, later).serve()
     return 0
 
 
