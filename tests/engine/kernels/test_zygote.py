@@ -59,7 +59,7 @@ def test_the_sets_are_installed_and_leave_one_thread(name: str, tmp_path: Path) 
     with Zygote(name) as kernel:
         patterns = [p for p in preload.names(name) if not p.endswith("*") and p != preload.LATER]
         missing = f"import sys\n[name for name in {patterns!r} if name not in sys.modules]"
-        until(lambda: run(kernel, tmp_path, missing).text == "[]", seconds=90, pause=1.0)
+        until(lambda: run(kernel, tmp_path, missing).text == "[]", seconds=90, pause=5.0)
         ran = run(
             kernel,
             tmp_path,
@@ -81,7 +81,7 @@ def test_a_later_module_is_imported_while_there_is_nothing_to_do(tmp_path: Path)
     source = "import sys\n'wave' in sys.modules"
     with Zygote([preload.LATER, "wave"]) as kernel:
         assert run(kernel, tmp_path, source).text == "False", "the first run does not wait for it"
-        until(lambda: run(kernel, tmp_path, source).text == "True", seconds=30, pause=0.6)
+        until(lambda: run(kernel, tmp_path, source).text == "True", seconds=30, pause=2.5)
 
 
 def test_an_unknown_set_is_refused() -> None:

@@ -47,6 +47,7 @@ FULL = (
     "pyarrow.dataset",
     "pandas",
     "plotly.graph_objects",
+    "scipy.stats",
     "great_expectations",
 )
 

@@ -27,7 +27,7 @@ from workbench.engine.kernels.shell import KernelShell
 _COMMAND = [sys.executable, "-P", "-m", "workbench.engine.kernels.zygote"]
 
 #: Seconds without a request or a child after which one of the later modules is imported.
-IDLE = 0.3
+IDLE = 2.0
 #: How long a request may take to arrive once it is announced, in seconds.
 PATIENCE = 5.0
 
