@@ -178,6 +178,8 @@ class Project:
 
     def start(self, *arguments: str, group: bool = False) -> subprocess.Popen[str]:
         """Begin a command; with ``group`` in a process group of its own, as in a terminal."""
+        # tests begun in the background ignore Ctrl-C, and so would what they start
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(
             [sys.executable, "-m", "workbench.cli", *arguments],
             env=self.environ,
@@ -188,6 +190,7 @@ class Project:
             text=True,
             process_group=0 if group else None,
         )
+        signal.signal(signal.SIGINT, before)
         self._started.append(process)
         return process
 

@@ -167,6 +167,8 @@ def run_text(run: Run, *, brief: bool = False) -> str:
     for step in run.steps:
         if step.error:
             lines += ["", error_text(step)]
+    if run.error and "step" not in run.error:  # it has none to show it
+        lines += ["", *_error_lines("error: ", run.error)]
     if brief:
         lines += ["", f"more: workbench show {run.id}"]
     return "\n".join(lines)
@@ -212,15 +214,14 @@ def _check_table(done: Sequence[StepResult], brief: bool) -> str:
 
 def error_text(step: StepRun) -> str:
     """The error of a step: where, what, the remedy, and the notebook that shows it."""
-    error = step.error or {}
-    lines = [click.style(f"error in {step.step_id}: ", fg="red") + _error_line(error)]
-    if error.get("remedy"):
-        lines.append(f"  → {error['remedy']}")
+    lines = _error_lines(f"error in {step.step_id}: ", step.error or {})
     if step.notebook:
         lines.append(f"  notebook: {step.notebook}")
     return "\n".join(lines)
 
 
-def _error_line(error: dict[str, Any]) -> str:
+def _error_lines(title: str, error: dict[str, Any]) -> list[str]:
     where = f"{error['where']}: " if error.get("where") else ""
-    return f"{where}{error.get('message', 'unknown error')}"
+    remedy = [f"  → {error['remedy']}"] if error.get("remedy") else []
+    message = error.get("message", "unknown error")
+    return [f"{click.style(title, fg='red')}{where}{message}", *remedy]

@@ -107,6 +107,13 @@ class Destination:
         with self._session() as session:
             return load.load(session, request)
 
+    def landed(self, schema: str | None, table: str) -> dict[str, int]:
+        """The runs that loaded a table, and the dataset version that each loaded last."""
+        if not self.path.exists():
+            return {}
+        with self._session(read_only=True) as session:
+            return load.landed(session, schema, table)
+
     def raise_fence(self, schema: str | None, table: str, fence: int) -> None:
         """Take a table over: attempts with a lower fence are refused from now on."""
         with self._session() as session:

@@ -122,18 +122,22 @@ class Destination:
     def load(self, request: LoadRequest) -> LoadLedger:
         """Write the next version of a table; see ``LoadRequest``."""
         folder = self._folder(request.schema, request.table)
-        schema = request.schema or _SCHEMA
         with self._alone(folder), full_disk_named(folder):
             self._raise_fence(folder, request.fence)
             with self._session(request.schema, request.table) as session:
                 if (folder / "current").exists():
-                    done = load.recorded_ledger(session, schema, request.table, request.run_id)
+                    done = load.recorded_ledger(session, request)
                     if done is not None:
                         return done
                 keyed = replace(request, key=request.key or session.key)
                 ledger = load.load(session, keyed)
                 self._publish(session, folder, keyed, ledger)
         return ledger
+
+    def landed(self, schema: str | None, table: str) -> dict[str, int]:
+        """The runs that loaded a table, and the dataset version that each loaded last."""
+        with self._session(schema, table) as session:
+            return load.landed(session, schema, table)
 
     def raise_fence(self, schema: str | None, table: str, fence: int) -> None:
         """Take a table over: attempts with a lower fence are refused from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from workbench.engine.pulse import Pulse
 from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
 from workbench.engine.settling import settle
-from workbench.errors import Busy, RecordsError
+from workbench.errors import Busy, RecordsError, StorageFull
 from workbench.model.plan import Plan
 from workbench.model.run import Run
 from workbench.model.status import Status, Trigger
@@ -63,7 +64,8 @@ def run_foreground(
         try:
             _walk(records, run_id, runner, on_event)
         except BaseException:
-            _abandon(records, run_id)
+            with contextlib.suppress(RecordsError, StorageFull):  # the next run takes it over
+                _abandon(records, run_id)
             raise
     return get_run(records, run_id)
 

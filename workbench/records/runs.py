@@ -180,6 +180,11 @@ def run_status(records: Records, run_id: str) -> Status:
     return Status(status)
 
 
+def is_recorded(records: Records, run_id: str) -> bool:
+    """Whether there is a run with just this id."""
+    return records.value(sa.select(runs.c.id).where(runs.c.id == run_id)) is not None
+
+
 def cancel_run(records: Records, run_id: str) -> Status:
     """Ask for a run to stop; returns its status after that.
 

@@ -28,14 +28,15 @@ FENCES = "_workbench_fences"
 def load(session: Session, request: LoadRequest) -> LoadLedger:
     """Load within the session's open transaction; the caller commits.
 
-    A run that has loaded this table before gets the recorded ledger, and nothing is done twice.
+    A run that has loaded this version into this table before gets the recorded ledger, and
+    nothing is done twice.
     """
     schema = request.schema or session.default_schema
     target = f"{schema}.{request.table}"
     name = qualified(schema, request.table)
     _check(request, target)
     raise_fence(session, schema, request.table, request.fence)
-    recorded = recorded_ledger(session, schema, request.table, request.run_id)
+    recorded = recorded_ledger(session, request)
     if recorded is not None:
         return recorded
     candidate = session.stage(request)
@@ -82,13 +83,28 @@ def raise_fence(session: Session, schema: str, table: str, fence: int) -> None:
         session.execute(f"UPDATE {fences} SET fence = {int(fence)} WHERE target = {target}")
 
 
-def recorded_ledger(session: Session, schema: str, table: str, run_id: str) -> LoadLedger | None:
-    """The ledger of this run's load of a table, if it was loaded."""
+def recorded_ledger(session: Session, request: LoadRequest) -> LoadLedger | None:
+    """The ledger of this run's load of this version into a table, if it was loaded."""
+    schema = request.schema or session.default_schema
     rows = session.fetch(
-        f"SELECT ledger FROM {qualified(schema, LOADS)}"
-        f" WHERE target = {literal(f'{schema}.{table}')} AND run_id = {literal(run_id)}"
+        f"SELECT ledger, version FROM {qualified(schema, LOADS)}"
+        f" WHERE {_of_run(schema, request)}"
     )
-    return LoadLedger.model_validate_json(rows[0][0]) if rows else None
+    if not rows or rows[0][1] != request.version:
+        return None
+    return LoadLedger.model_validate_json(rows[0][0])
+
+
+def landed(session: Session, schema: str | None, table: str) -> dict[str, int]:
+    """The runs that loaded a table, and the dataset version that each loaded last."""
+    schema = schema or session.default_schema
+    if session.inspect(schema, LOADS) is None:
+        return {}
+    rows = session.fetch(
+        f"SELECT run_id, version FROM {qualified(schema, LOADS)}"
+        f" WHERE target = {literal(f'{schema}.{table}')} AND version IS NOT NULL"
+    )
+    return {run_id: int(version) for run_id, version in rows}
 
 
 def inspect(session: Session, schema: str | None, table: str) -> TableState | None:
@@ -212,11 +228,17 @@ def _record(session: Session, schema: str, request: LoadRequest, ledger: LoadLed
         f"TIMESTAMP {literal(now)}",
         literal(json.dumps(ledger.model_dump(mode="json"))),
     )
+    session.execute(f"DELETE FROM {qualified(schema, LOADS)} WHERE {_of_run(schema, request)}")
     session.execute(
         f"INSERT INTO {qualified(schema, LOADS)}"
         " (target, run_id, fence, version, strategy, loaded_at, ledger)"
         f" VALUES ({', '.join(values)})"
     )
+
+
+def _of_run(schema: str, request: LoadRequest) -> str:
+    target = literal(f"{schema}.{request.table}")
+    return f"target = {target} AND run_id = {literal(request.run_id)}"
 
 
 def _count(session: Session, name: str) -> int:

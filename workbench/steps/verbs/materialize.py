@@ -16,7 +16,7 @@ from workbench.model.lineage import LineageEdge
 from workbench.model.result import StepResult
 from workbench.model.sql import identifier, literal
 from workbench.plan.build import describe, target_name
-from workbench.records import batches, loads, versions
+from workbench.records import batches, loads, runs, versions
 from workbench.records.loads import TargetLoad
 from workbench.spec.models import TargetSpec
 from workbench.steps.context import StepContext
@@ -56,7 +56,7 @@ class _Materialize:
         columns = self._columns()
         if self.context.takes_over:
             destination.raise_fence(self.target.schema_, self.target.table, self.context.fence)
-        ledger: LoadLedger = destination.load(self._request(columns, version))
+        ledger: LoadLedger = destination.load(self._request(columns, version, destination))
         ledger.check()
         self._record(ledger, version)
         return StepResult(
@@ -93,12 +93,14 @@ class _Materialize:
         )
         return describe(kept, self.spec)
 
-    def _request(self, columns: tuple[Column, ...], version: int) -> LoadRequest:
+    def _request(
+        self, columns: tuple[Column, ...], version: int, destination: Any
+    ) -> LoadRequest:
         strategy = self.target.strategy
         candidate: list[Path | str] = list(self.context.layer().files(version))
         where = None
-        if strategy == "append" and self.last is not None:
-            where = self._since(self.last.version)
+        if strategy == "append" and (held := self._held(destination)) is not None:
+            where = self._since(held)
         elif strategy == "upsert" and (accepted := self._accepted()) is not None:
             candidate = [accepted]
         return LoadRequest(
@@ -116,6 +118,16 @@ class _Materialize:
             version=version,
             description=self.spec.description or self.spec.title,
         )
+
+    def _held(self, destination: Any) -> int | None:
+        """The version that the target holds: by the records, or by a load that it notes itself,
+        whose process ended before it could record it."""
+        held = self.last.version if self.last else None
+        noted = destination.landed(self.target.schema_, self.target.table)
+        for run_id, version in noted.items():
+            if (held is None or version > held) and runs.is_recorded(self.context.records, run_id):
+                held = version
+        return held
 
     def _accepted(self) -> str | None:
         """The rows that this run accepted, if they are all that the target lacks."""

@@ -1,0 +1,121 @@
+"""The disk is full, at any step: the run says so, what was published stays, a retry goes on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.faults.project import SALES, Project, Shell, fault, is_clear
+from tests.steps.road import Road
+from workbench import errors
+from workbench.config import Settings
+from workbench.model.status import Status
+
+WIDE = SALES.replace("count: 2, delay: 0.2", "count: 0")
+ROWS = 20_000
+
+
+def rows(start: int, word: str) -> str:
+    lines = (f"{n},{n},{word}{n * 7919 % 1000003:x}{n:x}" for n in range(start, start + ROWS))
+    return "id,amount,note\n" + "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 24 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("missing: the right to mount a small disk (tmpfs)")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path, left: int) -> Path:
+    """Leave about so many bytes free."""
+    filler = disk / "filler"
+    room = shutil.disk_usage(disk).free - left
+    with filler.open("wb") as file:
+        file.write(b"\0" * max(0, room))
+    return filler
+
+
+@pytest.mark.parametrize("left", [0, 150_000, 300_000, 500_000, 800_000, 1_100_000])
+def test_a_full_disk(left: int, small_disk: Path, settings: Settings, tmp_path: Path) -> None:
+    """The state is on the small disk, the records elsewhere. The less is left, the earlier it is
+    hit: RAW, bronze, staging, silver, warehouse."""
+    environ = {"DATABASE_URL": f"sqlite:///{tmp_path}/records.db"}
+    road = Road(Settings(project=settings.project, home=small_disk / "home", environ=environ))
+    road.spec("sales", WIDE)
+    road.file("a.csv", rows(0, "a"))
+    assert road.run("sales").status == Status.SUCCESS
+    road.file("b.csv", rows(ROWS, "b"))
+    filler = fill(small_disk, left)
+    run = road.run("sales")
+    assert run.status == Status.FAILED
+    fault(run, errors.StorageFull, where=str(small_disk))
+    published = 2 * ROWS if run.steps[2].status == Status.SUCCESS else ROWS
+    assert road.query("SELECT count(*) FROM sales") == [(published,)]
+    filler.unlink()
+    assert road.retry(run).status == Status.SUCCESS
+    is_whole(road)
+
+
+def is_whole(road: Road) -> None:
+    """Both files are published and loaded, and no half-written file is left."""
+    whole = [(2 * ROWS, sum(range(2 * ROWS)))]
+    assert road.query("SELECT count(*), sum(amount) FROM sales") == whole
+    with duckdb.connect(str(road.settings.path("warehouse.duckdb")), read_only=True) as opened:
+        assert opened.execute("SELECT count(*), sum(amount) FROM sales").fetchall() == whole
+    assert not list(road.settings.home.rglob("*.part"))
+
+
+@pytest.mark.timeout(300)
+def test_a_full_disk_with_the_records_on_it(small_disk: Path, settings: Settings) -> None:
+    """Not even the failure can be recorded; the next run finds out and goes on."""
+    small = Settings(project=settings.project, home=small_disk / "home", environ={})
+    road = Road(small)
+    road.spec("sales", WIDE)
+    road.file("a.csv", rows(0, "a"))
+    assert road.run("sales").status == Status.SUCCESS
+    road.file("b.csv", rows(ROWS, "b"))
+    filler = fill(small_disk, 900_000)
+    said = Project(small, road).cli("run", "sales")
+    is_clear(said, "no space is left", str(small_disk), "free some space")
+    filler.unlink()
+    assert road.run("sales").status == Status.SUCCESS
+    is_whole(road)
+
+
+def test_no_space_for_what_is_received(
+    road: Road, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same without the right to mount: the system says that the disk is full."""
+    road.spec("sales", WIDE)
+    road.file("a.csv", "id,amount\n1,10\n")
+    assert shell("run", "sales").code == 0
+    road.file("b.csv", "id,amount\n2,20\n")
+    real = os.fsync
+
+    def full(handle: int) -> None:
+        if "/raw/" in os.readlink(f"/proc/self/fd/{handle}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        is_clear(shell("run", "sales"), "no space is left", "raw", "free some space")
+    fault(shell.last(), errors.StorageFull, where="raw")
+    assert not list(road.settings.path("raw").rglob("*.part")), "nothing half-written stays"
+    assert road.query("SELECT count(*) FROM sales") == [(1,)]
+    assert shell("retry", shell.last().id).code == 0
+    assert road.query("SELECT count(*), sum(amount) FROM sales") == [(2, 30)]
