@@ -40,7 +40,7 @@ def load(session: Session, request: LoadRequest) -> LoadLedger:
     if recorded is not None:
         return recorded
     candidate = session.stage(request)
-    tables.prepare(
+    is_new = tables.prepare(
         session, schema, request.table, request.columns, request.key, request.description
     )
     session.lock(schema, request.table)
@@ -50,12 +50,14 @@ def load(session: Session, request: LoadRequest) -> LoadLedger:
     if request.strategy == "truncate_insert":
         session.empty(schema, request.table)
         deleted = before
-    for statement in statements(request, name, candidate):
+    for statement in statements(request, name, candidate, into_empty=is_new):
         rows = session.execute(statement.sql)
         if statement.deletes:
             deleted += rows
         else:
             written += rows
+    if is_new:
+        tables.add_key(session, schema, request.table, request.key)
     ledger = _ledger(
         request, target, _count(session, candidate), before, written, deleted, _count(session, name)
     )

@@ -24,13 +24,15 @@ class Statement:
     deletes: bool = False
 
 
-def statements(request: LoadRequest, target: str, candidate: str) -> tuple[Statement, ...]:
+def statements(
+    request: LoadRequest, target: str, candidate: str, *, into_empty: bool = False
+) -> tuple[Statement, ...]:
     """What a strategy does to ``target`` with the rows of ``candidate`` (both quoted names)."""
     insert = Statement(
         f"INSERT INTO {target} ({identifiers(request.names)})"
         f" SELECT {identifiers(request.names)} FROM {candidate}"
     )
-    if request.strategy in ("append", "truncate_insert"):  # of an emptied table
+    if into_empty or request.strategy in ("append", "truncate_insert"):  # of an emptied table
         return (insert,)
     if request.strategy == "delete_insert":
         return (*_delete_by(request.on or request.key, target, candidate), insert)

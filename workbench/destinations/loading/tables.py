@@ -22,8 +22,12 @@ def prepare(
     columns: Sequence[Column],
     key: Sequence[str],
     description: str,
-) -> None:
-    """Make the table ready for rows with these columns: create it, alter it, or refuse."""
+) -> bool:
+    """Make the table ready for rows with these columns: create it, alter it, or refuse.
+
+    Returns whether it was created. Then it has no key yet: ``add_key`` is to follow the rows,
+    since an index is built much faster than it is kept up.
+    """
     name = qualified(schema, table)
     state = session.inspect(schema, table)
     for statement, _ in alterations(session, schema, table, columns, key, state):
@@ -46,6 +50,14 @@ def prepare(
                 f"COMMENT ON COLUMN {name}.{identifier(column.name)}"
                 f" IS {literal(column.description)}"
             )
+    return state is None
+
+
+def add_key(session: Session, schema: str, table: str, key: Sequence[str]) -> None:
+    """Give a created table its primary key."""
+    if key and session.primary_keys:
+        name = qualified(schema, table)
+        session.execute(f"ALTER TABLE {name} ADD PRIMARY KEY ({identifiers(key)})")
 
 
 def alterations(
@@ -64,7 +76,7 @@ def alterations(
     if state is None:
         return [
             (
-                _create(session, name, columns, key),
+                _create(session, name, columns),
                 f"create table {schema}.{table} ({len(columns)} columns"
                 f"{', key ' + ', '.join(key) if key else ''})",
             )
@@ -111,10 +123,8 @@ def alterations(
     return found
 
 
-def _create(session: Session, name: str, columns: Sequence[Column], key: Sequence[str]) -> str:
+def _create(session: Session, name: str, columns: Sequence[Column]) -> str:
     terms = [f"{identifier(column.name)} {session.type_name(column.type)}" for column in columns]
-    if key and session.primary_keys:
-        terms.append(f"PRIMARY KEY ({identifiers(key)})")
     return f"CREATE TABLE {name} ({', '.join(terms)})"
 
 
