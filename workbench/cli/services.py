@@ -45,9 +45,18 @@ def scheduler() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     settings = Settings()
 
+    seen: tuple[object, dict[str, ScheduleSpec]] = (None, {})
+
     def load_schedules() -> dict[str, ScheduleSpec]:
-        datasets = load_project(settings).datasets
-        return {name: spec.schedule for name, spec in datasets.items() if spec.schedule}
+        """Asked every second, so the specs are read only when a file of theirs changed."""
+        nonlocal seen
+        files = sorted(settings.specs.rglob("*.y*ml"))
+        stamp = [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+        if stamp != seen[0]:
+            datasets = load_project(settings).datasets
+            found = {name: spec.schedule for name, spec in datasets.items() if spec.schedule}
+            seen = (stamp, found)
+        return seen[1]
 
     def plan_dataset(records: Records, name: str) -> Plan:
         project = load_project(settings)
