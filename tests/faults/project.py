@@ -118,7 +118,7 @@ def is_clear(said: Said, *words: str, code: int = 1) -> None:
     """One message, in plain words, with a remedy, saying all of ``words``; and the exit code."""
     assert said.code == code, said.text
     for word in _GIBBERISH:
-        assert word not in said.text
+        assert word not in said.text, said.text
     assert "→ " in said.text, "no remedy"
     for word in words:
         assert word in said.text, f"{word!r} is not said:\n{said.text}"
@@ -159,10 +159,10 @@ class Project:
                 cells[at]["source"] = f"{before}\nresult = steps.{verb}(context)\n{after}"
             (folder / shipped.name).write_text(json.dumps(notebook), encoding="utf-8")
 
-    def gate(self, verb: str) -> Gate:
+    def gate(self, verb: str, *, before: str = "") -> Gate:
         """A place where the notebook of a verb stands still, between the work and its record."""
         gate = Gate(self.settings.project)
-        self.notebook(verb, after=gate.code)
+        self.notebook(verb, before=before, after=gate.code)
         gate.close()
         return gate
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.faults.canary import CANARY, TELL, found_in
 from tests.faults.project import APPEND, GOOD, MORE, Project, Said, until
 from workbench.model.status import Status
 from workbench.records.attempts import list_attempts
@@ -45,7 +46,12 @@ def test_redis_down_then_workers_killed(project: Project) -> None:
     assert run.status == Status.PENDING
     assert {step.status for step in run.steps} == {Status.PENDING}
 
-    gate = project.gate("validate")
+    # what runs in workers keeps the secrets of the project, too
+    project.environ["TEAM_PASSWORD"] = CANARY
+    (project.settings.specs / "connections" / "team.yml").write_text(
+        "connection: team\ntype: postgres\ndatabase: sales\npassword: ${env:TEAM_PASSWORD}\n"
+    )
+    gate = project.gate("validate", before=TELL)
     gate.open()
     with up(project):
         until(lambda: run_status(records, run_id).is_final, 100)
@@ -82,6 +88,7 @@ def test_redis_down_then_workers_killed(project: Project) -> None:
         until(lambda: run_status(records, third).is_final, 100)
         assert run_status(records, third) == Status.SUCCESS
     assert project.road.query("SELECT count(*), sum(amount) FROM sales") == [(5, 121)]
+    assert found_in(project.settings.home) == []
 
 
 def waits_for_redis(said: Said) -> None:

@@ -91,7 +91,7 @@ def execute_notebook(
 
     from workbench.engine import executor_engine, executor_stock
     from workbench.engine.kernels import saving
-    from workbench.engine.kernels.scrubbing import Scrubber
+    from workbench.scrubbing import Scrubber
 
     notebook = _read(source)
     _check_parameters(source, notebook, parameters)

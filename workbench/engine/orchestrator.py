@@ -166,6 +166,12 @@ def _enqueue(records: Records, run: AnyRow, queued: list[AnyRow], jobs: Jobs) ->
                         )
                         .values(status=Status.PENDING, queued_at=None)
                     )
+                if place == 0:
+                    connection.execute(
+                        sa.update(runs)
+                        .where(runs.c.id == run.id, runs.c.status == Status.QUEUED)
+                        .values(status=Status.PENDING)
+                    )
                 leases.release_done(connection, run.id)
             raise
 

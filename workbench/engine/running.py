@@ -80,10 +80,10 @@ class StepRunner:
                 self._settings,
                 cancelled=lambda: self._pulse.revoked or self._stopping(),
             )
+        except WorkbenchError as error:
+            return Outcome(status="failed", error=error.to_record())
         except Exception as error:
             logger.exception("step %s of run %s could not be executed", step.step_id, step.run_id)
-            if isinstance(error, WorkbenchError):
-                return Outcome(status="failed", error=error.to_record())
             record = WorkbenchError(f"{type(error).__name__}: {error}").to_record()
             return Outcome(status="failed", error=record | {"transient": is_transient(error)})
 

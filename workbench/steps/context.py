@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.config import Settings
+from workbench.durable import full_disk_named
 from workbench.errors import ConfigError, LakeError, SourceMissing, WorkbenchError
 from workbench.lake.layers import DeltaLayer
 from workbench.model.dataset import DatasetRef, Layer
@@ -19,6 +20,7 @@ from workbench.model.run import Run
 from workbench.records import attempts, runs, versions
 from workbench.records.store import Records, open_records
 from workbench.records.versions import DatasetVersion
+from workbench.scrubbing import Scrubber
 from workbench.spec.loader import Project, load_project
 from workbench.spec.models import DatasetSpec
 
@@ -172,7 +174,8 @@ class StepContext:
             connection.execute("SET memory_limit = $1", [_MEMORY])
             connection.execute("SET temp_directory = $1", [str(self.staging / "spill")])
             connection.execute("SET preserve_insertion_order = false")
-            yield connection
+            with full_disk_named(self.staging):
+                yield connection
         finally:
             connection.close()
 
@@ -197,9 +200,8 @@ class StepContext:
         """Keep what a verb found out before it raises ``error``: its checks and counts."""
         if result is not None:
             attempts.note_result(self.records, self.run.id, self.step.id, self.attempt, result)
-        attempts.note_error(
-            self.records, self.run.id, self.step.id, self.attempt, error.to_record()
-        )
+        told = Scrubber(self.project.secrets()).value(error.to_record())
+        attempts.note_error(self.records, self.run.id, self.step.id, self.attempt, told)
 
     def now(self) -> Any:
         """The time by the clock of the records."""

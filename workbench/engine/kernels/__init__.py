@@ -14,7 +14,7 @@ show to the executor. The parts:
 - ``owner``       ``Zygote``, the handle that a worker holds
 - ``session``     ``Session``, the executor's end of one running child
 - ``outputs``     messages of a child → outputs of a notebook
-- ``scrubbing``, ``saving``  what is done to a notebook before and when it reaches the disk
+- ``saving``    what is done to a notebook when it reaches the disk
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 from workbench import durable
-from workbench.engine.kernels.scrubbing import Scrubber
+from workbench.scrubbing import Scrubber
 
 
 def save(notebook: nbformat.NotebookNode, target: Path, scrubber: Scrubber) -> None:

@@ -1,12 +1,13 @@
-"""Takes secrets out of a notebook before it is saved."""
+"""Takes secrets out of what is to be saved or said."""
 
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 MASK = "•••"
 
@@ -20,7 +21,8 @@ class Scrubber:
     """Replaces each secret wherever it stands: plain, escaped, URL-encoded or in base64."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        whole = [*secrets, *(part for secret in secrets for part in _passwords(secret))]
+        forms = {form for secret in whole if secret for form in _forms(secret)}
         # the longest first, lest a part of it be replaced before
         ordered = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -54,12 +56,22 @@ class Scrubber:
         return value
 
 
+def _passwords(secret: str) -> set[str]:
+    """The password within a secret that is a URL, as it is written and as it is meant."""
+    try:
+        password = urlsplit(secret).password if "://" in secret else None
+    except ValueError:
+        return set()
+    return {password, unquote(password)} if password else set()
+
+
 def _forms(secret: str) -> set[str]:
     raw = secret.encode("utf-8", "surrogatepass")
     forms = {
         secret,
         repr(secret)[1:-1],
-        secret.replace("\\", "\\\\").replace('"', '\\"'),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
         quote(raw, safe=""),
         quote(raw),
         quote_plus(raw),
