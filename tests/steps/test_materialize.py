@@ -69,6 +69,14 @@ def test_a_target_that_missed_versions_catches_up(road: Road) -> None:
     assert (ledger.candidate, ledger.after) == (3, 3)
 
 
+def test_a_target_that_was_removed_is_loaded_anew(road: Road) -> None:
+    road.spec("sales", SPEC % "upsert")
+    load(road, "a.csv", "id,amount\n1,10\n2,20\n")
+    road.settings.path("warehouse.duckdb").unlink()
+    ledger = load(road, "b.csv", "id,amount\n3,30\n")
+    assert (ledger.before, ledger.after) == (0, 3)
+
+
 def test_created_tables_get_types_keys_and_comments(road: Road) -> None:
     road.spec("sales", SPEC % "upsert")
     load(road, "a.csv", "id,amount\n1,10\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.destinations.loading.request import LoadRequest
+from workbench.errors import TargetUnavailable
 from workbench.model.dataset import PROVENANCE, RUN, Column, DatasetRef
 from workbench.model.ledger import LoadLedger
 from workbench.model.lineage import LineageEdge
@@ -39,6 +40,11 @@ class _Materialize:
 
     def run(self) -> StepResult:
         version = self.ref.version or 0
+        destination = open_destination(
+            self.context.project, self.context.settings, self.target.connection
+        )
+        if self.last is not None and self._is_gone(destination):
+            self.last = None  # whatever the records say, it is to be loaded anew
         if (
             self.last is not None
             and self.last.version == version
@@ -50,9 +56,6 @@ class _Materialize:
                 dataset=self.spec.dataset,
                 skipped=f"{self.name} holds version {version} already",
             )
-        destination = open_destination(
-            self.context.project, self.context.settings, self.target.connection
-        )
         columns = self._columns()
         if self.context.takes_over:
             destination.raise_fence(self.target.schema_, self.target.table, self.context.fence)
@@ -84,6 +87,13 @@ class _Materialize:
             if wanted is not None and target_name(self.spec, target) == wanted.name:
                 return target
         raise self.context.moved("the target of this step is no longer in the spec")
+
+    def _is_gone(self, destination: Any) -> bool:
+        """Whether somebody removed the table. One that cannot be looked at is taken to be there."""
+        try:
+            return destination.inspect(self.target.schema_, self.target.table) is None
+        except TargetUnavailable:
+            return False
 
     def _columns(self) -> tuple[Column, ...]:
         kept = tuple(
