@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.faults.canary import CANARY, TELL, found_in
-from tests.faults.project import APPEND, GOOD, MORE, Project, Said, until
+from tests.faults.project import APPEND, GOOD, MORE, Project, Said, Shell, until
 from workbench.model.status import Status
 from workbench.records.attempts import list_attempts
 from workbench.records.runs import get_run, run_status
@@ -34,12 +34,12 @@ def up(project: Project) -> Iterator[None]:
     assert project.left_over() == []
 
 
-def test_redis_down_then_workers_killed(project: Project) -> None:
+def test_redis_down_then_workers_killed(project: Project, shell: Shell) -> None:
     project.road.spec("sales", APPEND)
     project.road.file("a.csv", GOOD)
     records = project.road.records
 
-    said = project.cli("run", "sales", "--queue", "--no-wait")
+    said = shell("run", "sales", "--queue", "--no-wait")
     waits_for_redis(said)
     run_id = said.out.strip()
     run = get_run(records, run_id)
@@ -61,7 +61,7 @@ def test_redis_down_then_workers_killed(project: Project) -> None:
         # the worker is killed between the publication and its record
         gate.close()
         project.road.file("b.csv", MORE)
-        said = project.cli("run", "sales", "--queue", "--no-wait")
+        said = shell("run", "sales", "--queue", "--no-wait")
         assert said.code == 0 and said.err == "", said.text
         second = said.out.strip()
         gate.wait()
@@ -81,7 +81,7 @@ def test_redis_down_then_workers_killed(project: Project) -> None:
         # Redis is killed while a run waits in it, and comes back
         gate.close()
         project.road.file("c.csv", "id,amount\n4,40\n")
-        third = project.cli("run", "sales", "--queue", "--no-wait").out.strip()
+        third = shell("run", "sales", "--queue", "--no-wait").out.strip()
         gate.wait()
         os.kill(int(project.settings.path("redis", "redis.pid").read_text()), signal.SIGKILL)
         gate.open()

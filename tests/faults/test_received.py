@@ -143,10 +143,7 @@ def test_what_is_refused_is_the_delivery_not_the_road(road: Road, shell: Shell) 
 
 
 @pytest.mark.parametrize("step", ["transform", "validate"])
-def test_a_spec_mended_after_the_plan_asks_for_a_new_run(
-    step: str, road: Road, shell: Shell
-) -> None:
-    """A retry of a run whose spec was mended meanwhile does what the mended spec says."""
+def test_a_retry_does_what_the_mended_spec_says(step: str, road: Road, shell: Shell) -> None:
     cause: dict[str, Callable[[str], str]] = {
         "transform": lambda text: text.replace("on_error: stop", "on_error: quarantine"),
         "validate": lambda text: text.replace("min_value: 0}", "min_value: -99}"),
