@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.engine.kernels import Zygote, processes
+from workbench.engine.kernels import Zygote, preload, processes
 from workbench.errors import (
     Cancelled,
     EngineError,
@@ -83,6 +83,7 @@ def execute_notebook(
     started; ``StorageFull`` if it cannot be saved. All that happens in cells is in ``status``.
     """
     began = time.monotonic()
+    preload.leave_out_grammar()
     if kernel is not None:
         kernel.start()
     from papermill import execute_notebook as run_papermill

@@ -95,9 +95,7 @@ def import_all(patterns: Iterable[str]) -> list[str]:
     """
     for name, value in ENVIRON.items():
         os.environ.setdefault(name, value)
-    # Great Expectations reaches it through jsonschema, and compiling its grammar takes a second;
-    # jsonschema goes on without it.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    leave_out_grammar()
     done = []
     for pattern in patterns:
         for name in _expand(pattern):
@@ -109,6 +107,14 @@ def import_all(patterns: Iterable[str]) -> list[str]:
                 raise StartsThreads(pattern)
             done.append(name)
     return done
+
+
+def leave_out_grammar() -> None:
+    """Have jsonschema do without ``rfc3987_syntax``, whose grammar takes over a second to compile.
+
+    Great Expectations and papermill both reach it; it serves checks of formats that none needs.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def settle() -> None:
