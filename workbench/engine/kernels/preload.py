@@ -138,7 +138,7 @@ def fingerprint() -> str:
 
 def _is_quiet() -> bool:
     """Whether there is a single thread left, apart from those known to sleep."""
-    for attempt in range(50):
+    for attempt in range(300):  # three seconds, for a machine that is busy
         if not set(processes.threads()[1:]) - IDLE_THREADS:
             return True
         if attempt == 0 and (duckdb := sys.modules.get("duckdb")):
