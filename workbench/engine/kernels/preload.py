@@ -93,8 +93,8 @@ def import_all(patterns: Iterable[str]) -> list[str]:
     One that fails is left out: a notebook that needs it will meet the error itself. Raises
     ``StartsThreads`` at the first that leaves the process with more than one thread.
     """
-    for name, value in ENVIRON.items():
-        os.environ.setdefault(name, value)
+    # whatever was there: a process that has imported polars hands on settings of its own
+    os.environ.update(ENVIRON)
     leave_out_grammar()
     done = []
     for pattern in patterns:
