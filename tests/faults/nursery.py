@@ -36,6 +36,7 @@ _MODULES = (
     "redis",
     "rq",
     "sqlalchemy",
+    "tests.faults.loading",
     "tests.faults.walking",
     "workbench.engine.foreground",
     "workbench.engine.notebooks",

@@ -62,8 +62,9 @@ def _fence() -> Iterator[None]:
 
     with (
         mock.patch.object(delta, "check_fence", lambda *_: None),
-        mock.patch.object(load, "raise_fence", lambda session, schema, *_: load.control_tables(
-            session, schema)),
+        mock.patch.object(
+            load, "raise_fence", lambda session, schema, *_: load.control_tables(session, schema)
+        ),
         mock.patch.object(Destination, "_raise_fence", lambda *_: None),
         mock.patch.object(attempts, "_require_current", lambda *_: None),
     ):

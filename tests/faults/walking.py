@@ -150,7 +150,8 @@ class Project:
 def different(found: list[Any], wanted: list[Any]) -> str:
     """What two tables differ in, shortly."""
     have, want = Counter(found), Counter(wanted)
-    return f"too many: {list((have - want).items())[:5]}; missing: {list((want - have).items())[:5]}"
+    more, less = list((have - want).items())[:5], list((want - have).items())[:5]
+    return f"too many: {more}; missing: {less}"
 
 
 def walk(
