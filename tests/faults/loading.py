@@ -6,18 +6,21 @@ a place: a DuckDB file, a folder of Parquet files, a PostgreSQL database, a Delt
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 
-from tests.destinations.requests import KEY, SCHEMA, Row, request, table
+from tests.destinations.requests import KEY, SCHEMA, Row, oracle, request, row, table
 from tests.faults import boundaries, sabotage
 from tests.faults.boundaries import Site
+from tests.faults.nursery import Nursery
 from workbench import registry
 from workbench.config import Settings
 from workbench.errors import WorkbenchError
@@ -59,6 +62,7 @@ class Place:
     kind: str
     settings: Settings
     url: str = ""
+    wait: int = 20  # seconds for another's load
 
     def on(self, strategy: str) -> tuple[str, ...]:
         """What ``delete_insert`` deletes by, besides what it is told."""
@@ -88,7 +92,9 @@ class Place:
         """The destination of this place."""
         module = registry.find("destinations", self.kind)
         more = {"postgres": {"url": self.url}, "parquet": {"path": "out"}}.get(self.kind, {})
-        wait = {"lock_timeout": 20} if self.kind == "postgres" else {"wait": 20.0}
+        wait = (
+            {"lock_timeout": self.wait} if self.kind == "postgres" else {"wait": float(self.wait)}
+        )
         return module.Destination(module.Options(**more, **wait), self.settings)
 
     def layer(self, name: str) -> DeltaLayer:
@@ -180,3 +186,50 @@ def survey(place: Place, what: Load) -> Counter[Site]:
 def points(sites: Counter[Site]) -> list[tuple[Site, int]]:
     """Every boundary, each time that it is passed."""
     return [(site, n) for site in sorted(sites) for n in range(1, sites[site] + 1)]
+
+
+class Story:
+    """Tables that hold a first load; a second one is about to come, the same for each."""
+
+    def __init__(self, place: Place, strategy: str, seed: int, nursery: Nursery) -> None:
+        self.place = place
+        self.nursery = nursery
+        self.chance = random.Random(f"{seed} {place.kind} {strategy}")
+        self.strategy = strategy
+        keys = [(p, m) for p in "abcd" for m in range(1, 6)]
+        self.chance.shuffle(keys)
+        first, second = keys[:10], keys[10:] if strategy == "append" else keys[5:15]
+        self.first = self._rows(first)
+        self.second = self._rows(second)
+        there, _ = oracle([], self.first, strategy, place.on(strategy))
+        wanted, self.ledger = oracle(there, self.second, strategy, place.on(strategy))
+        self.wanted = sorted(wanted, key=repr)
+        self.base: int | None = None
+
+    def _rows(self, keys: list[tuple[str, int]]) -> tuple[Row, ...]:
+        note = "xyz" if self.place.kind == "delta" else ["x", "y", None]
+        pick = self.chance.choice
+        return tuple(row(*key, pick(["1.00", "2.00", None]), pick(note)) for key in keys)
+
+    def begin(self, tables: list[str]) -> None:
+        """Fill the tables."""
+        loads = [Load(name, self.first, self.strategy, "run-1", 1) for name in tables]
+        self.base = self.nursery.call(load_all, self.place, loads)
+
+    def load(self, table: str, attempt: int) -> Load:
+        """The second load, by the next run; later attempts take it over."""
+        return Load(table, self.second, self.strategy, "run-2", 1 + attempt, self.base, attempt > 1)
+
+    def is_done(self, table: str, done: Any) -> None:
+        """The table is as after one load, and so is the ledger."""
+        assert not isinstance(done, str), done
+        assert self.place.rows(table) == self.wanted
+        found = {name: getattr(done, name) for name in self.ledger}
+        assert found == self.ledger
+
+
+def place_in(folder: Path, kind: str, url: Callable[[str], Any], wait: int = 20) -> Place:
+    """A target of a kind, with nothing in it; ``url`` is asked for that of a database."""
+    (folder / "home").mkdir(parents=True)
+    settings = Settings(project=folder, home=folder / "home", environ={})
+    return Place(kind, settings, str(url("postgres_url")) if kind == "postgres" else "", wait)

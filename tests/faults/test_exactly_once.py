@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.destinations.requests import Row, oracle, row
 from tests.faults import boundaries
-from tests.faults.loading import KINDS, STRATEGIES, Load, Place, load, load_all, points, survey
+from tests.faults.loading import KINDS, STRATEGIES, Place, Story, load, place_in, points, survey
 from tests.faults.nursery import Killed, Nursery
 from tests.faults.project import APPEND, GOOD, MORE
 from tests.faults.trials import Trials
@@ -30,57 +28,10 @@ from workbench.steps.context import StepContext
 pytestmark = pytest.mark.timeout(3600)
 
 
-class Story:
-    """Tables that hold a first load; a second one is about to come, the same for each."""
-
-    def __init__(self, place: Place, strategy: str, seed: int, nursery: Nursery) -> None:
-        self.place = place
-        self.nursery = nursery
-        self.chance = random.Random(f"{seed} {place.kind} {strategy}")
-        self.strategy = strategy
-        keys = [(p, m) for p in "abcd" for m in range(1, 6)]
-        self.chance.shuffle(keys)
-        first, second = keys[:10], keys[10:] if strategy == "append" else keys[5:15]
-        self.first = self._rows(first)
-        self.second = self._rows(second)
-        there, _ = oracle([], self.first, strategy, place.on(strategy))
-        wanted, self.ledger = oracle(there, self.second, strategy, place.on(strategy))
-        self.wanted = sorted(wanted, key=repr)
-        self.base: int | None = None
-
-    def _rows(self, keys: list[tuple[str, int]]) -> tuple[Row, ...]:
-        note = "xyz" if self.place.kind == "delta" else ["x", "y", None]
-        pick = self.chance.choice
-        return tuple(row(*key, pick(["1.00", "2.00", None]), pick(note)) for key in keys)
-
-    def begin(self, tables: list[str]) -> None:
-        """Fill the tables."""
-        loads = [Load(name, self.first, self.strategy, "run-1", 1) for name in tables]
-        self.base = self.nursery.call(load_all, self.place, loads)
-
-    def load(self, table: str, attempt: int) -> Load:
-        """The second load, by the next run; later attempts take it over."""
-        return Load(table, self.second, self.strategy, "run-2", 1 + attempt, self.base, attempt > 1)
-
-    def is_done(self, table: str, done: Any) -> None:
-        """The table is as after one load, and so is the ledger."""
-        assert not isinstance(done, str), done
-        assert self.place.rows(table) == self.wanted
-        found = {name: getattr(done, name) for name in self.ledger}
-        assert found == self.ledger
-
-
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """One kind of target after the other."""
     return str(request.param)
-
-
-def place_in(folder: Path, kind: str, request: pytest.FixtureRequest) -> Place:
-    """A target of a kind, with nothing in it."""
-    url = str(request.getfixturevalue("postgres_url")) if kind == "postgres" else ""
-    (folder / "home").mkdir()
-    return Place(kind, Settings(project=folder, home=folder / "home", environ={}), url)
 
 
 def test_killed_at_any_statement(
@@ -91,9 +42,7 @@ def test_killed_at_any_statement(
 
     def trial(seed: int, folder: Path) -> None:
         for strategy in STRATEGIES:
-            sub = folder / strategy
-            sub.mkdir()
-            place = place_in(sub, kind, request)
+            place = place_in(folder / strategy, kind, request.getfixturevalue)
             story = Story(place, strategy, seed, nursery)
             size = trials.size(small=2, full=full)
             tables = [f"t{n}_{strategy}" for n in range(size)]
@@ -130,7 +79,7 @@ def test_the_connection_drops_at_any_statement(
 
     def trial(seed: int, folder: Path) -> None:
         strategy = STRATEGIES[seed % 4]
-        place = place_in(folder, "postgres", request)
+        place = place_in(folder, "postgres", request.getfixturevalue)
         story = Story(place, strategy, seed, nursery)
         names = [f"d{seed}_{n}" for n in range(trials.size(small=2, full=20))]
         story.begin([*names, f"e{seed}"])

@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import sqlalchemy as sa
 
 from tests.faults import boundaries, sabotage
 from tests.faults.boundaries import Site
 from tests.steps.road import Road
 from workbench.config import Settings
+from workbench.engine import recovery
 from workbench.lake.layers import DeltaLayer
 from workbench.model.status import Status
 from workbench.records.runs import get_run, list_runs
+from workbench.records.schema import workers
 from workbench.records.versions import list_versions
 
 #: Rows of a delivery.
@@ -190,3 +193,19 @@ def survey(settings: Settings, *, environ: dict[str, str] | None = None) -> Coun
         run = road.run("sales")
     assert run.status == Status.SUCCESS, run.error
     return sites
+
+
+def take_over(settings: Settings, *, elsewhere: bool = False) -> str:
+    """Run ``sales`` although another run stands still with it, which soon counts as dead.
+
+    ``elsewhere``: it is on another machine, where nobody can end it.
+    """
+    recovery.STALE = 1.0
+    road = Road(settings)
+    if elsewhere:
+        with road.records.begin() as connection:
+            connection.execute(
+                sa.update(workers).where(workers.c.stopped_at.is_(None)).values(machine="far")
+            )
+    run = road.run("sales")
+    return str(run.status.value)
