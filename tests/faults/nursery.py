@@ -89,6 +89,13 @@ class Child:
         """Whether it has ended, in whatever way."""
         return self._ended or self._read(0)
 
+    def until_ended(self, seconds: float) -> bool:
+        """Wait so long for its end, and no longer; whether it has ended."""
+        end = time.monotonic() + seconds
+        while not self._ended and time.monotonic() < end:
+            self._read(0.1)
+        return self._ended
+
     def wait(self, seconds: float = 120) -> Any:
         """Wait for its end: what the function returned, or ``Killed``.
 

@@ -14,7 +14,7 @@ from tests.faults.loading import KINDS, STRATEGIES, Place, Story, load, place_in
 from tests.faults.nursery import Killed, Nursery
 from tests.faults.project import APPEND, GOOD, MORE
 from tests.faults.trials import Trials
-from tests.faults.walking import Project, walk
+from tests.faults.walking import Project, finish, walk
 from tests.faults.walking import survey as survey_run
 from tests.steps.road import Road
 from workbench import errors
@@ -154,22 +154,6 @@ def test_runs_killed_anywhere_load_once(
             project.is_complete(project.warehouse, project.folder, rows)
 
     trials.run(campaign, small=1, full=10)
-
-
-def finish(settings: Settings, *, environ: dict[str, str], retry: str | None) -> str:
-    """In a child: what the killed run left is done, by itself or by the next run."""
-    os.environ.update(environ)
-    if retry is not None:
-        from workbench.engine.recovery import sweep
-
-        road = Road(settings)
-        sweep(road.records)
-        status = list_runs(road.records, limit=1)[0].status
-        if status == Status.FAILED:
-            said = walk(settings, retry=retry)
-            if said != "SUCCESS":
-                return said
-    return walk(settings)
 
 
 def test_without_the_note_in_the_target_a_load_is_doubled(nursery: Nursery, tmp_path: Path) -> None:

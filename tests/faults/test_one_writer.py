@@ -137,12 +137,7 @@ def test_a_stopped_run_is_taken_over(nursery: Nursery, trials: Trials) -> None:
             if project.chance.random() < 0.3:
                 holder.wake()  # before, or while, the other takes over
             else:
-                # it may hold the lock of the records: then all wait for it
-                for _ in range(80):
-                    if successor.ended:
-                        break
-                    project.chance.random()
-                    successor._read(0.1)
+                successor.until_ended(8)  # it may hold the lock of the records: then all wait
             trials.count(stops=1, taken_over=int(successor.ended))
             holder.wake()
             trials.count(refused=int(holder.wait() != "SUCCESS"))

@@ -209,3 +209,17 @@ def take_over(settings: Settings, *, elsewhere: bool = False) -> str:
             )
     run = road.run("sales")
     return str(run.status.value)
+
+
+def finish(settings: Settings, *, environ: dict[str, str], retry: str | None) -> str:
+    """In a child: what the killed run left is done, by itself or by the next run."""
+    os.environ.update(environ)
+    if retry is not None:
+        road = Road(settings)
+        recovery.sweep(road.records)
+        status = list_runs(road.records, limit=1)[0].status
+        if status == Status.FAILED:
+            said = walk(settings, retry=retry)
+            if said != "SUCCESS":
+                return said
+    return walk(settings)
