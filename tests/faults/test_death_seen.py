@@ -1,0 +1,307 @@
+"""Promise 4: death is seen within 15 seconds, whoever dies, and nobody who lives is condemned."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from tests.engine.acting import start_worker, until
+from tests.engine.recording import plan_of, steps_of
+from tests.faults.project import Project
+from tests.faults.trials import Trials
+from tests.faults.walking import KEYED, Deliveries, different
+from tests.steps.road import Road
+from workbench.config import Settings
+from workbench.engine import recovery, redis_server
+from workbench.engine.kernels import processes
+from workbench.engine.orchestrator import advance
+from workbench.engine.queue import RedisJobs
+from workbench.engine.recovery import Watch, sweep
+from workbench.model.status import Status
+from workbench.records import workers
+from workbench.records.attempts import list_attempts
+from workbench.records.runs import create_run, get_run, list_runs, run_status
+from workbench.records.schema import attempts, runs
+from workbench.records.store import Records, open_records
+from workbench.records.workers import WorkerRow, list_workers
+
+pytestmark = pytest.mark.timeout(3600)
+
+#: Seconds: what is promised.
+PROMISED = 15
+DATASETS = ("north", "south", "west")
+#: RQ's work-horse is none of ours: a worker takes steps itself, and a zygote's child runs cells.
+VICTIMS = ("worker", "kernel", "zygote", "scheduler")
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A process to be killed, and the attempt that ends with it, if one does."""
+
+    pid: int
+    worker: WorkerRow
+    attempt: int | None
+
+
+class Town:
+    """Datasets that get files, workers that load them, and somebody who watches the runs."""
+
+    def __init__(self, place: Path, seed: int) -> None:
+        self.chance = random.Random(seed)
+        folder = place / "project"
+        for name in ("specs/datasets", "specs/connections"):
+            (folder / name).mkdir(parents=True)
+        self.settings = Settings(project=folder, home=place / "home", environ={})
+        self.road = Road(self.settings)
+        self.records = self.road.records
+        self.project = Project(self.settings, self.road)
+        self.project.slow(0.4)
+        self.files = {name: Deliveries(self.chance, keyed=True) for name in DATASETS}
+        for name in DATASETS:
+            (folder / name).mkdir()
+            spec = KEYED.replace("inbox/", f"{name}/").replace("count: 3", "count: 20")
+            self.road.spec(name, spec + "targets:\n  - {connection: warehouse}\n")
+        self.finished: dict[str, str] = {}
+        self.changed: list[str] = []
+
+    def order(self) -> str:
+        """A file arrives for a dataset, and a run is queued."""
+        name = self.chance.choice(DATASETS)
+        files = self.files[name]
+        path = self.settings.project / name / f"f{len(files):05d}.part"
+        path.write_text(files.text())
+        path.rename(path.with_suffix(".csv"))
+        return self.project.queue(name)
+
+    def keep_busy(self) -> None:
+        """See to it that there is work for both workers."""
+        while sum(not run.status.is_final for run in list_runs(self.records, limit=20)) < 3:
+            self.order()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note every run that is finished and then becomes something else."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            records = open_records(self.settings)
+            while not ended.wait(0.1):
+                for run_id, status in records.rows(sa.select(runs.c.id, runs.c.status)):
+                    before = self.finished.get(run_id)
+                    if before is not None and before != status:
+                        self.changed.append(f"{run_id}: {before}, then {status}")
+                    if Status(status).is_final:
+                        self.finished[run_id] = status
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def victim(self, kind: str) -> Victim | None:
+        """A process of this kind; one that works, where there is a choice."""
+        rows = list_workers(self.records)
+        if kind == "scheduler":
+            found = [row for row in rows if row.kind == "scheduler"]
+            return Victim(found[0].pid, found[0], None) if found else None
+        busy = self.records.rows(
+            sa.select(attempts.c.id, attempts.c.worker, attempts.c.run_id)
+            .where(attempts.c.status == Status.RUNNING)
+            .order_by(attempts.c.id.desc())
+        )
+        for attempt, name, run_id in busy:
+            row = next((row for row in rows if row.id == name), None)
+            if row is None:
+                continue
+            pid = row.pid
+            if kind != "worker":
+                zygotes = [p for p in processes.children(row.pid) if _runs(p, "kernels.zygote")]
+                if kind == "kernel":
+                    zygotes = [child for z in zygotes for child in processes.children(z)]
+                    zygotes = [
+                        p for p in zygotes if processes.mark_of(p, processes.RUN_MARK) == run_id
+                    ]
+                if not zygotes:
+                    continue
+                pid = zygotes[0]
+            return Victim(pid, row, attempt)
+        return None
+
+    def is_seen(self, victim: Victim, kind: str) -> bool:
+        """Whether the records say that the process is gone, and its attempt is over."""
+        if kind in ("worker", "scheduler"):
+            alive = {row.id for row in list_workers(self.records)}
+            if victim.worker.id in alive:
+                return False
+        return victim.attempt is None or not self.records.rows(
+            sa.select(attempts.c.id).where(
+                attempts.c.id == victim.attempt, attempts.c.status == Status.RUNNING
+            )
+        )
+
+    def is_whole(self) -> None:
+        """Every run ended well, and tables hold what a serial replay gives."""
+        for run in list_runs(self.records, limit=100_000):
+            assert run.status == Status.SUCCESS, (run.id, run.error)
+        assert self.changed == []
+        for name, files in self.files.items():
+            if len(files):
+                found = sorted(self.road.query(f"SELECT id, amount, batch FROM {name}"))
+                wanted = files.after(len(files))
+                assert found == wanted, different(found, wanted)
+
+
+def _runs(pid: int, module: str) -> bool:
+    try:
+        return any(module in part for part in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
+
+
+def test_whoever_dies_is_seen_and_every_run_ends_well(trials: Trials) -> None:
+    def campaign(seed: int, place: Path) -> None:
+        town = Town(place, seed)
+        process = town.project.up(2)
+        try:
+            with town.watched():
+                for turn in range(trials.size(small=4, full=25)):
+                    kind = VICTIMS[turn % 4]
+                    town.keep_busy()
+                    found: list[Victim] = []
+
+                    def look(kind: str = kind, found: list[Victim] = found) -> bool:
+                        town.keep_busy()
+                        found[:] = filter(None, [town.victim(kind)])
+                        return bool(found)
+
+                    until(look, 60)
+                    time.sleep(town.chance.uniform(0, 0.3))
+                    os.kill(found[0].pid, signal.SIGKILL)
+                    killed = time.monotonic()
+                    until(lambda: town.is_seen(found[0], kind), 60)  # noqa: B023
+                    took = time.monotonic() - killed
+                    trials.note(**{f"seconds until a {kind}'s death is seen": took})
+                    trials.count(**{f"{kind}s killed": 1})
+                    assert trials.soak is None or took <= PROMISED, f"a {kind}: {took:.1f} s"
+                until(lambda: all(r.status.is_final for r in list_runs(town.records)), 120)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            town.project.end()
+        town.is_whole()
+        lost = [
+            each["error"]["type"]
+            for run in list_runs(town.records, limit=1000)
+            for each in list_attempts(town.records, run.id)
+            if each["error"]
+        ]
+        assert set(lost) <= {"KernelDied", "Cancelled"}, lost
+        trials.count(runs=len(town.finished), attempts_lost=len(lost))
+
+    trials.run(campaign, small=1, full=4)
+
+
+def test_who_is_only_stopped_for_a_while_is_not_condemned(trials: Trials) -> None:
+    def campaign(seed: int, place: Path) -> None:
+        town = Town(place, seed)
+        process = town.project.up(2)
+        there = {row.id for row in list_workers(town.records)}
+        try:
+            with town.watched():
+                for turn in range(trials.size(small=2, full=50)):
+                    town.keep_busy()
+                    found = None
+                    while found is None:
+                        found = town.victim(VICTIMS[(turn + 3) % 4])
+                        town.keep_busy()
+                    for number in (signal.SIGSTOP, signal.SIGCONT):
+                        try:
+                            os.kill(found.pid, number)
+                        except ProcessLookupError:
+                            break  # a kernel that was done in the meantime
+                        time.sleep(town.chance.uniform(0.2, 3.0) if number is signal.SIGSTOP else 0)
+                    trials.count(stops=1)
+                until(lambda: all(r.status.is_final for r in list_runs(town.records)), 120)
+                assert {row.id for row in list_workers(town.records)} == there
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            town.project.end()
+        town.is_whole()
+        numbers = [
+            each["number"]
+            for run in list_runs(town.records, limit=1000)
+            for each in list_attempts(town.records, run.id)
+        ]
+        assert set(numbers) == {1}, "somebody was taken for dead"
+
+    trials.run(campaign, small=1, full=1)
+
+
+# -- negative controls ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_work(tmp_path: Path) -> Iterator[tuple[Settings, Records, int, str]]:
+    """A worker in the middle of a step of a run."""
+    (tmp_path / "specs").mkdir()
+    settings = Settings(project=tmp_path, home=tmp_path / "home", environ={})
+    records = open_records(settings)
+    redis = redis_server.start(settings)
+    worker = start_worker(settings)
+    plan = plan_of(steps_of("a")).model_copy(update={"params": {"a.transform": "sleep 3"}})
+    run = create_run(records, plan)
+    assert run is not None
+    advance(records, run.id, RedisJobs(settings))
+    until(lambda: get_run(records, run.id).steps[1].status == Status.RUNNING)
+    yield settings, records, worker.pid, run.id
+    worker.kill()
+    worker.wait()
+    redis_server.stop(settings)
+    if redis is not None:
+        redis.wait(10)
+
+
+def test_without_the_sweep_a_death_is_not_seen(
+    at_work: tuple[Settings, Records, int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the first test."""
+    settings, records, pid, run_id = at_work
+    os.kill(pid, signal.SIGKILL)
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "_dead", lambda *_: [])
+        for _ in range(5):
+            sweep(records, RedisJobs(settings), Watch())
+    assert get_run(records, run_id).steps[1].status == Status.RUNNING
+    until(lambda: sweep(records, RedisJobs(settings), Watch()).lost == 1)
+    assert get_run(records, run_id).steps[1].status != Status.RUNNING
+
+
+def test_a_watcher_without_patience_condemns_the_living(
+    at_work: tuple[Settings, Records, int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the second test."""
+    _, records, pid, run_id = at_work
+    os.kill(pid, signal.SIGSTOP)
+    patient, impatient = Watch(), Watch()
+    for _ in range(5):
+        assert patient.still(workers.list_workers(records)) == set()
+        time.sleep(0.1)
+    monkeypatch.setattr(recovery, "STALE", 0.2)
+    until(lambda: impatient.still(workers.list_workers(records)))
+    os.kill(pid, signal.SIGCONT)
+    until(lambda: run_status(records, run_id).is_final, 30)
