@@ -125,13 +125,13 @@ def _is_gone(row: WorkerRow) -> bool:
 def _bury(records: Records, row: WorkerRow) -> None:
     """Note that a process is dead, and see to it that it is, where that can be done."""
     logger.warning("%s (pid %s on %s) is gone", row.id, row.pid, row.host)
-    workers.stop(records, row.id)
-    if row.machine != workers.machine() or row.pid == os.getpid():
-        return
-    if row.kind == "worker" and not _is_gone(row):
+    is_here = row.machine == workers.machine() and row.pid != os.getpid()
+    if is_here and (row.kind == "worker" or workers.is_stopped(row.pid)) and not _is_gone(row):
+        # first of all: it may stand still in the middle of a transaction that blocks all others
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(row.pid, signal.SIGKILL)
-    if row.run_id is not None and _works_alone(records, row):
+    workers.stop(records, row.id)
+    if is_here and row.run_id is not None and _works_alone(records, row):
         end_marked(RUN_MARK, row.run_id)
 
 

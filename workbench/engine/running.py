@@ -11,6 +11,7 @@ from workbench.engine.execution import Jobs, Outcome, StepExecutor
 from workbench.engine.orchestrator import advance
 from workbench.engine.pulse import Pulse
 from workbench.engine.settling import settle
+from workbench.engine.tidying import tidy
 from workbench.errors import FenceRefused, NotFound, QueueUnavailable, WorkbenchError, is_transient
 from workbench.model.run import StepRun
 from workbench.model.status import Status
@@ -97,7 +98,14 @@ class StepRunner:
             logger.warning("run %s goes on once Redis is back: %s", step.run_id, error)
             return
         if status.is_final:
+            self._tidy()
             self._notify(Event(kind="run", run_id=step.run_id, status=status))
+
+    def _tidy(self) -> None:
+        try:
+            tidy(self._records, self._settings)
+        except (OSError, WorkbenchError) as error:  # the next run's end is another chance
+            logger.warning("what runs have staged cannot be removed: %s", error)
 
     def _tell(self, kind: str, step: StepRun, status: Status, **detail: float) -> None:
         self._notify(
