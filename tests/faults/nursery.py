@@ -37,6 +37,7 @@ _MODULES = (
     "rq",
     "sqlalchemy",
     "tests.faults.loading",
+    "tests.faults.ticking",
     "tests.faults.walking",
     "workbench.engine.foreground",
     "workbench.engine.notebooks",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import statistics
 import time
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-#: ``{"seed": 1, "scale": 1.0, "count": null, "seconds": 300, "report": "…"}``; without it, few.
+#: ``{"seed": 1, "scale": 1.0, "count": null, "seconds": 300, "report": FOLDER}``; without it, few.
 VARIABLE = "WORKBENCH_SOAK"
 
 #: The first seed of ``make test``: always the same trials.
@@ -84,8 +85,9 @@ class Trials:
     def _report(self, began: float, count: int, **failure: Any) -> None:
         if self.soak is None or not self.soak.get("report"):
             return
-        path = Path(self.soak["report"])
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(self.soak["report"])
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{re.sub(r'[^A-Za-z0-9_]+', '-', self.test).strip('-')}.json"
         report = {
             "test": self.test,
             "trials": len(self.seeds),
