@@ -39,6 +39,7 @@ _MODULES = (
     "tests.faults.loading",
     "tests.faults.ticking",
     "tests.faults.walking",
+    "tests.faults.writing",
     "workbench.engine.foreground",
     "workbench.engine.notebooks",
     "workbench.engine.orchestrator",
