@@ -37,6 +37,7 @@ _MODULES = (
     "rq",
     "sqlalchemy",
     "tests.faults.loading",
+    "tests.faults.queueing",
     "tests.faults.ticking",
     "tests.faults.walking",
     "tests.faults.writing",

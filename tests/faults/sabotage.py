@@ -98,10 +98,20 @@ def _transactions() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _line() -> Iterator[None]:
+    """Workers do what they are handed first, whatever waits longer or matters more."""
+    from workbench.engine import worker
+
+    with mock.patch.object(worker, "first_queued", lambda _: None):
+        yield
+
+
 PROTECTIONS: dict[str, Callable[[], Any]] = {
     "immutable versions": _immutable_versions,
     "the note in the target": _note_in_the_target,
     "the fence": _fence,
     "the key of slots": _slot_key,
     "transactions": _transactions,
+    "the line": _line,
 }

@@ -38,13 +38,12 @@ def test_killed_at_any_statement(
     kind: str, nursery: Nursery, trials: Trials, request: pytest.FixtureRequest
 ) -> None:
     """Each strategy; the process dies at a boundary, and the next attempt does the load."""
-    full = 40 if trials.soak is None else int(40 * float(trials.soak.get("scale", 1))) or 1
 
     def trial(seed: int, folder: Path) -> None:
         for strategy in STRATEGIES:
             place = place_in(folder / strategy, kind, request.getfixturevalue)
             story = Story(place, strategy, seed, nursery)
-            size = trials.size(small=2, full=full)
+            size = trials.size(small=2, full=40, scaled=True)
             tables = [f"t{n}_{strategy}" for n in range(size)]
             story.begin([*tables, f"s_{strategy}"])
             sites = nursery.call(survey, place, story.load(f"s_{strategy}", 1))

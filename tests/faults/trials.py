@@ -41,9 +41,14 @@ class Trials:
     counts: Counter[str] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
 
-    def size(self, *, small: int, full: int) -> int:
-        """How large something is: ``small`` in ``make test``, ``full`` in ``make soak``."""
-        return small if self.soak is None else full
+    def size(self, *, small: int, full: int, scaled: bool = False) -> int:
+        """How large something is: ``small`` in ``make test``, ``full`` in ``make soak``.
+
+        With ``scaled``, a shorter soak makes it smaller, as it does with the number of trials.
+        """
+        if self.soak is None:
+            return small
+        return max(small, round(full * float(self.soak.get("scale", 1)))) if scaled else full
 
     def run(self, trial: Trial, *, small: int, full: int) -> None:
         """Do ``small`` trials, or about ``full`` of them, as long as there is time."""

@@ -28,9 +28,13 @@ from workbench.records.store import Records
 from workbench.records.workers import WorkerRow
 
 #: Seconds without a heartbeat after which a process is taken for dead.
-STALE = 10.0
+STALE = 9.0
 #: Seconds after which a queued step that is not in Redis is queued anew.
 FORGOTTEN = 5.0
+#: What one sweep queues anew, and the seconds for which it advances runs, at most: after a long
+#: outage there are thousands, and whoever sweeps has other things to do.
+_AT_ONCE = 500
+_ADVANCING = 1.0
 #: A gap between two looks of this many seconds means that the watcher itself was held up.
 _HELD_UP = 8.0
 
@@ -89,9 +93,12 @@ def sweep(records: Records, jobs: Jobs | None = None, watch: Watch | None = None
     redis = True
     try:
         requeued = _requeue(records, jobs) if jobs is not None else 0
+        until = time.monotonic() + _ADVANCING
         for run_id in to_advance(records):
             advance(records, run_id, jobs)
             advanced += 1
+            if time.monotonic() > until:
+                break  # the next sweep goes on
         advanced += wake(records, jobs)
     except QueueUnavailable as error:
         redis = False
@@ -235,7 +242,14 @@ def _requeue(records: Records, jobs: Jobs) -> int:
     """Queue again what SQL says is queued and Redis does not know."""
     limit = records.now() - timedelta(seconds=FORGOTTEN)
     queued = records.rows(
-        sa.select(step_runs, runs.c.priority, runs.c.started_at.label("run_started"))
+        sa.select(
+            step_runs.c.run_id,
+            step_runs.c.step_id,
+            step_runs.c.position,
+            step_runs.c.attempt,
+            runs.c.priority,
+            runs.c.started_at.label("run_started"),
+        )
         .join(runs, runs.c.id == step_runs.c.run_id)
         .where(
             step_runs.c.status == Status.QUEUED,
@@ -246,6 +260,7 @@ def _requeue(records: Records, jobs: Jobs) -> int:
     )
     known = jobs.waiting() if queued else set()
     missing = [row for row in queued if (row.run_id, row.position, row.attempt + 1) not in known]
+    missing = missing[:_AT_ONCE]
     for row in missing:
         jobs.enqueue(
             row.run_id,

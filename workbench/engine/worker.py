@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import random
 import sys
-import time
 from collections.abc import Collection
+from typing import Any
 
 from workbench.config import Settings
 from workbench.engine.events import Publisher
@@ -17,10 +16,11 @@ from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
 from workbench.engine.stopping import Stopping
 from workbench.errors import QueueUnavailable, RecordsError, WorkbenchError
+from workbench.records.attempts import first_queued
 from workbench.records.store import open_records
 
-#: Seconds between a worker's sweeps.
-SWEEP = 3.0
+#: How often a worker that was too late for a step looks for another.
+_RACES = 3
 
 logger = logging.getLogger(__name__)
 
@@ -41,15 +41,7 @@ def work(
     records = open_records(settings)
     jobs = RedisJobs(settings)
     watch = Watch()
-    next_sweep = time.monotonic() + random.uniform(0, SWEEP)  # noqa: S311 - spreads workers
-
-    def chore() -> None:
-        nonlocal next_sweep
-        if time.monotonic() >= next_sweep:
-            next_sweep = time.monotonic() + SWEEP
-            sweep(records, jobs, watch)
-
-    with Pulse(records, "worker", chore) as pulse:
+    with Pulse(records, "worker", chore=lambda: sweep(records, jobs, watch)) as pulse:
         runner = StepRunner(
             records,
             settings,
@@ -60,11 +52,16 @@ def work(
             stopping=lambda: stopping.overdue,
         )
 
-        def handle(run_id: str, step_id: str, attempt: int) -> None:
+        def handle(*asked: Any) -> None:
+            """A job says that there is something to do; what comes first is for SQL to say."""
             try:
-                runner.do(run_id, step_id, attempt)
+                for _ in range(_RACES):
+                    first = first_queued(records) or asked
+                    if runner.do(*first) is not None or first == asked:
+                        return
+                runner.do(*asked)
             except RecordsError as error:  # the sweep finds the step once they are back
-                logger.error("step %s of run %s: %s", step_id, run_id, error)
+                logger.error("step %s of run %s: %s", asked[1], asked[0], error)
                 stopping.wait(1.0)
 
         while not stopping.asked:
