@@ -244,6 +244,8 @@ def test_redis_down_then_workers_killed(project: Project, shell: Shell) -> None:
         assert run_status(records, third) == Status.SUCCESS
     assert project.road.query("SELECT count(*), sum(amount) FROM sales") == [(5, 121)]
     assert found_in(project.settings.home) == []
+    logs = "".join(path.read_text() for path in project.settings.path("logs").glob("*"))
+    assert "worker" in logs
 
 
 def waits_for_redis(said: Said) -> None:
