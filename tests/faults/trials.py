@@ -85,7 +85,9 @@ class Trials:
 
     def again(self, seed: int) -> str:
         """The command that does one trial again."""
-        return f"make soak ARGS='--only {self.test} --seed {seed} --count 1'"
+        scale = float((self.soak or {}).get("scale", 1))
+        less = "" if scale == 1 else f" --minutes {60 * scale:g}"
+        return f"make soak ARGS='--only {self.test} --seed {seed} --count 1{less}'"
 
     def _report(self, began: float, count: int, **failure: Any) -> None:
         if self.soak is None or not self.soak.get("report"):
