@@ -33,6 +33,7 @@ from workbench.records import workers
 from workbench.records.attempts import list_attempts
 from workbench.records.runs import create_run, get_run, list_runs, run_status
 from workbench.records.schema import attempts, runs
+from workbench.records.schema import workers as worker_table
 from workbench.records.store import Records, open_records
 from workbench.records.workers import WorkerRow, list_workers
 
@@ -43,6 +44,8 @@ PROMISED = 15
 DATASETS = ("north", "south", "west")
 #: RQ's work-horse is none of ours: a worker takes steps itself, and a zygote's child runs cells.
 VICTIMS = ("worker", "kernel", "zygote", "scheduler")
+#: A worker on another machine is known by its heartbeat alone, which takes longer.
+FAR = "worker elsewhere"
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class Town:
             if row is None:
                 continue
             pid = row.pid
-            if kind != "worker":
+            if kind in ("kernel", "zygote"):
                 zygotes = [p for p in processes.children(row.pid) if _runs(p, "kernels.zygote")]
                 if kind == "kernel":
                     zygotes = [child for z in zygotes for child in processes.children(z)]
@@ -143,7 +146,7 @@ class Town:
 
     def is_seen(self, victim: Victim, kind: str) -> bool:
         """Whether the records say that the process is gone, and its attempt is over."""
-        if kind in ("worker", "scheduler"):
+        if kind in ("worker", FAR, "scheduler"):
             alive = {row.id for row in list_workers(self.records)}
             if victim.worker.id in alive:
                 return False
@@ -152,6 +155,15 @@ class Town:
                 attempts.c.id == victim.attempt, attempts.c.status == Status.RUNNING
             )
         )
+
+    def remove_far(self, victim: Victim) -> None:
+        """Have the records say that this process is on another machine."""
+        with self.records.begin() as connection:
+            connection.execute(
+                sa.update(worker_table)
+                .where(worker_table.c.id == victim.worker.id)
+                .values(machine="far away")
+            )
 
     def is_whole(self) -> None:
         """Every run ended well, and tables hold what a serial replay gives."""
@@ -178,8 +190,9 @@ def test_whoever_dies_is_seen_and_every_run_ends_well(trials: Trials) -> None:
         process = town.project.up(2)
         try:
             with town.watched():
+                kinds = VICTIMS if trials.soak is None else (*VICTIMS, FAR)
                 for turn in range(trials.size(small=4, full=25)):
-                    kind = VICTIMS[turn % 4]
+                    kind = kinds[turn % len(kinds)]
                     town.keep_busy()
                     found: list[Victim] = []
 
@@ -190,6 +203,8 @@ def test_whoever_dies_is_seen_and_every_run_ends_well(trials: Trials) -> None:
 
                     until(look, 60)
                     time.sleep(town.chance.uniform(0, 0.3))
+                    if kind == FAR:
+                        town.remove_far(found[0])
                     os.kill(found[0].pid, signal.SIGKILL)
                     killed = time.monotonic()
                     until(lambda: town.is_seen(found[0], kind), 60)  # noqa: B023
