@@ -8,9 +8,10 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -144,6 +145,23 @@ class Town:
             return Victim(pid, row, attempt)
         return None
 
+    def wait_for(self, kind: str) -> Victim:
+        """Wait for a process of this kind to work."""
+        found: list[Victim] = []
+
+        def look() -> bool:
+            self.keep_busy()
+            found[:] = filter(None, [self.victim(kind)])
+            return bool(found)
+
+        until(look, 60)
+        return found[0]
+
+    def attempts(self) -> list[dict[str, Any]]:
+        """All attempts of all runs."""
+        found = list_runs(self.records, limit=100_000)
+        return [each for run in found for each in list_attempts(self.records, run.id)]
+
     def is_seen(self, victim: Victim, kind: str) -> bool:
         """Whether the records say that the process is gone, and its attempt is over."""
         if kind in ("worker", FAR, "scheduler"):
@@ -184,87 +202,58 @@ def _runs(pid: int, module: str) -> bool:
         return False
 
 
-def test_whoever_dies_is_seen_and_every_run_ends_well(trials: Trials) -> None:
+def test_whoever_dies_is_seen_and_who_stands_still_is_not_condemned(trials: Trials) -> None:
     def campaign(seed: int, place: Path) -> None:
         town = Town(place, seed)
         process = town.project.up(2)
         try:
             with town.watched():
-                kinds = VICTIMS if trials.soak is None else (*VICTIMS, FAR)
-                for turn in range(trials.size(small=4, full=25)):
-                    kind = kinds[turn % len(kinds)]
-                    town.keep_busy()
-                    found: list[Victim] = []
-
-                    def look(kind: str = kind, found: list[Victim] = found) -> bool:
-                        town.keep_busy()
-                        found[:] = filter(None, [town.victim(kind)])
-                        return bool(found)
-
-                    until(look, 60)
-                    time.sleep(town.chance.uniform(0, 0.3))
-                    if kind == FAR:
-                        town.remove_far(found[0])
-                    os.kill(found[0].pid, signal.SIGKILL)
-                    killed = time.monotonic()
-                    until(lambda: town.is_seen(found[0], kind), 60)  # noqa: B023
-                    took = time.monotonic() - killed
-                    trials.note(**{f"seconds until a {kind}'s death is seen": took})
-                    trials.count(**{f"{kind}s killed": 1})
-                    assert trials.soak is None or took <= PROMISED, f"a {kind}: {took:.1f} s"
-                until(lambda: all(r.status.is_final for r in list_runs(town.records)), 120)
+                _stop(town, trials, trials.size(small=2, full=13))
+                _kill(town, trials, trials.size(small=4, full=25))
+                until(lambda: all(r.status.is_final for r in list_runs(town.records)), 240)
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
             town.project.end()
         town.is_whole()
-        lost = [
-            each["error"]["type"]
-            for run in list_runs(town.records, limit=1000)
-            for each in list_attempts(town.records, run.id)
-            if each["error"]
-        ]
+        lost = [each["error"]["type"] for each in town.attempts() if each["error"]]
         assert set(lost) <= {"KernelDied", "Cancelled"}, lost
         trials.count(runs=len(town.finished), attempts_lost=len(lost))
 
     trials.run(campaign, small=1, full=4)
 
 
-def test_who_is_only_stopped_for_a_while_is_not_condemned(trials: Trials) -> None:
-    def campaign(seed: int, place: Path) -> None:
-        town = Town(place, seed)
-        process = town.project.up(2)
-        there = {row.id for row in list_workers(town.records)}
-        try:
-            with town.watched():
-                for turn in range(trials.size(small=2, full=50)):
-                    town.keep_busy()
-                    found = None
-                    while found is None:
-                        found = town.victim(VICTIMS[(turn + 3) % 4])
-                        town.keep_busy()
-                    for number in (signal.SIGSTOP, signal.SIGCONT):
-                        try:
-                            os.kill(found.pid, number)
-                        except ProcessLookupError:
-                            break  # a kernel that was done in the meantime
-                        time.sleep(town.chance.uniform(0.2, 3.0) if number is signal.SIGSTOP else 0)
-                    trials.count(stops=1)
-                until(lambda: all(r.status.is_final for r in list_runs(town.records)), 120)
-                assert {row.id for row in list_workers(town.records)} == there
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
-            town.project.end()
-        town.is_whole()
-        numbers = [
-            each["number"]
-            for run in list_runs(town.records, limit=1000)
-            for each in list_attempts(town.records, run.id)
-        ]
-        assert set(numbers) == {1}, "somebody was taken for dead"
+def _stop(town: Town, trials: Trials, count: int) -> None:
+    """Stop processes for a while, in rotation; nobody may be taken for dead."""
+    there = {row.id for row in list_workers(town.records)}
+    for turn in range(count):
+        found = town.wait_for(VICTIMS[(turn + 3) % 4])
+        with suppress(ProcessLookupError):  # a kernel that was done in the meantime
+            os.kill(found.pid, signal.SIGSTOP)
+            time.sleep(town.chance.uniform(0.2, 3.0))
+            os.kill(found.pid, signal.SIGCONT)
+        trials.count(stops=1)
+    assert {row.id for row in list_workers(town.records)} == there
+    numbers = {each["number"] for each in town.attempts()}
+    assert numbers == {1}, "somebody was taken for dead"
 
-    trials.run(campaign, small=1, full=1)
+
+def _kill(town: Town, trials: Trials, count: int) -> None:
+    """Kill processes, in rotation; each death is seen."""
+    kinds = VICTIMS if trials.soak is None else (*VICTIMS, FAR)
+    for turn in range(count):
+        kind = kinds[turn % len(kinds)]
+        found = town.wait_for(kind)
+        time.sleep(town.chance.uniform(0, 0.3))
+        if kind == FAR:
+            town.remove_far(found)
+        os.kill(found.pid, signal.SIGKILL)
+        killed = time.monotonic()
+        until(lambda: town.is_seen(found, kind), 60)  # noqa: B023
+        took = time.monotonic() - killed
+        trials.note(**{f"seconds until a {kind}'s death is seen": took})
+        trials.count(**{f"{kind}s killed": 1})
+        assert trials.soak is None or took <= PROMISED, f"a {kind}: {took:.1f} s"
 
 
 # -- negative controls ---------------------------------------------------------------------------

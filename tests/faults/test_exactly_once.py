@@ -43,7 +43,7 @@ def test_killed_at_any_statement(
         for strategy in STRATEGIES:
             place = place_in(folder / strategy, kind, request.getfixturevalue)
             story = Story(place, strategy, seed, nursery)
-            size = trials.size(small=2, full=40, scaled=True)
+            size = trials.size(small=1, full=40, scaled=True)
             tables = [f"t{n}_{strategy}" for n in range(size)]
             story.begin([*tables, f"s_{strategy}"])
             sites = nursery.call(survey, place, story.load(f"s_{strategy}", 1))
@@ -141,7 +141,7 @@ def test_runs_killed_anywhere_load_once(
         assert nursery.call(walk, project.settings, environ=environ) == "SUCCESS"
         project.deliver()
         sites = nursery.call(survey_run, project.settings, environ=environ)
-        for kill in range(trials.size(small=3, full=20)):
+        for kill in range(trials.size(small=2, full=20)):
             project.deliver()
             point = boundaries.choose(project.chance, sites)
             ended = nursery.child(walk, project.settings, *point, environ=environ).wait()

@@ -114,7 +114,7 @@ def test_nothing_outlives_its_ancestor(trials: Trials) -> None:
                 house.end()
         until(lambda: house.left_over() == [], 60)
 
-    trials.run(trial, small=3, full=25)
+    trials.run(trial, small=2, full=25)
 
 
 def test_runs_leave_nothing_behind(
@@ -141,10 +141,10 @@ def test_runs_leave_nothing_behind(
                 done = run_foreground(road.records, plan, settings, executor)
                 assert done.status == Status.SUCCESS, done.error
 
-            for _ in range(3):
+            for _ in range(2):
                 run()
             before = held(kernel, temporary, settings)
-            count = trials.size(small=6, full=50)
+            count = trials.size(small=4, full=50)
             for _ in range(count):
                 run()
             after = held(kernel, temporary, settings)

@@ -75,7 +75,7 @@ def test_a_stopped_holder_that_wakes_up_is_refused(
         strategy = STRATEGIES[seed % 4]
         place = place_in(folder, kind, request.getfixturevalue, wait=1)
         story = Rivals(place, strategy, seed, nursery)
-        names = [f"t{seed}_{n}" for n in range(trials.size(small=3, full=12))]
+        names = [f"t{seed}_{n}" for n in range(trials.size(small=2, full=12))]
         story.begin([*names, f"s{seed}"])
         sites = nursery.call(survey, place, story.load(f"s{seed}", 1))
         for table in names:

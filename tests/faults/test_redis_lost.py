@@ -242,6 +242,9 @@ def test_redis_down_then_workers_killed(project: Project, shell: Shell) -> None:
         gate.open()
         until(lambda: run_status(records, third).is_final, 100)
         assert run_status(records, third) == Status.SUCCESS
+        live = redis_server.connect(project.settings)
+        assert live.dbsize() > 0
+        assert found_in(project.settings.home, redis=live) == []
     assert project.road.query("SELECT count(*), sum(amount) FROM sales") == [(5, 121)]
     assert found_in(project.settings.home) == []
     logs = "".join(path.read_text() for path in project.settings.path("logs").glob("*"))

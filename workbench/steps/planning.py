@@ -146,7 +146,7 @@ def make_plan(
 def _refuse_secrets(project: Project, params: Mapping[str, Any]) -> None:
     scrubber = Scrubber(project.secrets())
     for name, value in params.items():
-        if scrubber.value(value) != value:
+        if scrubber.text(str(value)) != str(value):
             raise ConfigError(
                 f"the parameter {name!r} holds a secret of a connection",
                 where="parameters of the run",
