@@ -133,15 +133,17 @@ class Town:
                 continue
             pid = row.pid
             if kind in ("kernel", "zygote"):
-                zygotes = [p for p in processes.children(row.pid) if _runs(p, "kernels.zygote")]
+                found = zygotes(row.pid)
                 if kind == "kernel":
-                    zygotes = [child for z in zygotes for child in processes.children(z)]
-                    zygotes = [
-                        p for p in zygotes if processes.mark_of(p, processes.RUN_MARK) == run_id
+                    found = [
+                        child
+                        for each in found
+                        for child in processes.children(each)
+                        if processes.mark_of(child, processes.RUN_MARK) == run_id
                     ]
-                if not zygotes:
+                if not found:
                     continue
-                pid = zygotes[0]
+                pid = found[0]
             return Victim(pid, row, attempt)
         return None
 
@@ -168,6 +170,8 @@ class Town:
             alive = {row.id for row in list_workers(self.records)}
             if victim.worker.id in alive:
                 return False
+        if kind == "zygote" and zygotes(victim.worker.pid):
+            return True  # there is a new one, which goes on with the step
         return victim.attempt is None or not self.records.rows(
             sa.select(attempts.c.id).where(
                 attempts.c.id == victim.attempt, attempts.c.status == Status.RUNNING
@@ -195,11 +199,16 @@ class Town:
                 assert found == wanted, different(found, wanted)
 
 
-def _runs(pid: int, module: str) -> bool:
-    try:
-        return any(module in part for part in psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return False
+def zygotes(worker: int) -> list[int]:
+    """The zygotes of a worker that live."""
+    found = []
+    for pid in processes.children(worker):
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            lives = process.status() != psutil.STATUS_ZOMBIE
+            if lives and any("kernels.zygote" in part for part in process.cmdline()):
+                found.append(pid)
+    return found
 
 
 def test_whoever_dies_is_seen_and_who_stands_still_is_not_condemned(trials: Trials) -> None:
