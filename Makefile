@@ -18,7 +18,7 @@ INSTALLED := .venv/.installed
 # Jupyter refuses root unless told
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help install demo test lab bench lint lock clean
+.PHONY: help install demo test soak lab bench lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ demo: $(INSTALLED) ## messy budget and sales files become trusted tables, throug
 
 test: $(INSTALLED) ## all tests, and every notebook; names what this machine lacks
 	@$(BIN)/pytest -n logical --dist worksteal --nbmake tests notebooks
+
+soak: $(INSTALLED) ## break every promise, for an hour; ARGS="--only NAME --seed N --minutes M"
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab $(ROOT) notebooks

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -54,6 +56,38 @@ class Scrubber:
                 }
             )
         return value
+
+
+class ScrubbingFormatter(logging.Formatter):
+    """Formats what is logged, tracebacks too, without secrets.
+
+    ``secrets`` is asked again after ``AGE`` seconds; while it fails, those known before count.
+    """
+
+    AGE = 10.0
+
+    def __init__(self, secrets: Callable[[], Collection[str]]) -> None:
+        super().__init__("%(asctime)s %(name)s: %(message)s")
+        self._secrets = secrets
+        self._scrubber = Scrubber(())
+        self._asked = float("-inf")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the traceback where there is one."""
+        if time.monotonic() - self._asked > self.AGE:
+            self._asked = time.monotonic()
+            try:
+                self._scrubber = Scrubber(self._secrets())
+            except Exception as error:  # a spec that cannot be read must not silence the log
+                record.msg = f"{record.msg} (secrets are not known: {type(error).__name__})"
+        return self._scrubber.text(super().format(record))
+
+
+def log_without_secrets(secrets: Callable[[], Collection[str]]) -> None:
+    """Have this process log to standard error, without secrets."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(ScrubbingFormatter(secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def _passwords(secret: str) -> set[str]:

@@ -27,6 +27,16 @@ from workbench.records.store import Records, open_records
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+#: ``workbench up`` with two such workers.
+UP = """
+import sys
+from tests.engine.acting import Actor
+from workbench.config import Settings
+from workbench.engine.supervisor import up
+acting = [sys.executable, "-m", "tests.engine.acting"]
+up(Settings(), workers=2, scheduler=None, worker=acting, tell=lambda text: print(text, flush=True))
+"""
+
 
 def note(settings: Settings, *words: object) -> None:
     """Append a line to the effects; whole lines, whoever writes at the same time."""

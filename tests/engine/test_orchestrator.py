@@ -264,6 +264,17 @@ def test_giving_a_step_back_uses_up_no_retry(records: Records, jobs: FakeJobs) -
     assert tries == 0
 
 
+def test_who_was_taken_for_dead_fails_nothing(records: Records, jobs: FakeJobs) -> None:
+    """It ends its notebook when it hears of that; nobody asked for a cancel."""
+    run = begin(records, jobs, plan_of(steps_of("a", retry=Retry(count=0))))
+    [job] = jobs.take()
+    step = claim(records, job)
+    assert settle(records, step, Outcome(status="cancelled")) == Status.PENDING
+    advance(records, run.id, jobs)
+    assert [job[2] for job in jobs.take()] == [2]
+    assert statuses(records, run)[0] == "QUEUED"
+
+
 def test_without_redis_a_run_waits_in_sql(records: Records, jobs: FakeJobs) -> None:
     jobs.down = True
     run = create_run(records, plan_of(steps_of("a")))

@@ -1,26 +1,22 @@
-"""Schedules: daylight saving, catch-up, skewed clocks; one run per slot."""
+"""Schedules: daylight saving, catch-up; ``tests/faults`` has schedulers with wrong clocks."""
 
 from __future__ import annotations
 
-import multiprocessing
-import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.engine.recording import plan_of, steps_of
-from workbench.config import Settings
 from workbench.engine.schedule import last_slot, slots_between, tick
 from workbench.errors import ConfigError, SourceMissing
 from workbench.model.plan import Plan
 from workbench.model.status import Status, Trigger
 from workbench.records import slots
-from workbench.records.runs import get_run, list_runs
-from workbench.records.store import Records, open_records
+from workbench.records.runs import get_run
+from workbench.records.store import Records
 from workbench.spec.models import ScheduleSpec
 
-FORK = multiprocessing.get_context("fork")
 DAY = timedelta(days=1)
 
 
@@ -170,42 +166,3 @@ def test_what_cannot_be_planned_fails_visibly_and_once(records: Records) -> None
 def test_a_wrong_schedule_is_told(cron: str, zone: str) -> None:
     with pytest.raises(ConfigError):
         between(cron, zone, "2024-01-01", "2024-01-02")
-
-
-def keep_ticking(settings: Settings, seed: int, start: datetime, end: datetime) -> None:
-    """A scheduler whose clock is wrong by up to ten minutes and jumps back now and then."""
-    records = open_records(settings)
-    chance = random.Random(seed)
-    skew = timedelta(minutes=chance.uniform(-10, 10))
-    schedules = {
-        "fixed": ScheduleSpec(cron="30 2 * * *", timezone="Europe/Berlin", catch_up="all"),
-        "often": ScheduleSpec(cron="*/15 * * * *", timezone="Europe/Berlin", catch_up="all"),
-    }
-    now = start
-    while now < end + timedelta(minutes=30):
-        tick(records, lambda: schedules, plan, now + skew)
-        now += timedelta(minutes=chance.choice([5, 11, 17, 40, -8]))
-
-
-@pytest.mark.parametrize("change", ["2024-03-31T00:00", "2024-10-27T00:00"])
-def test_four_schedulers_one_run_per_slot(
-    any_settings: Settings, records: Records, change: str
-) -> None:
-    start, end = at(change), at(change) + timedelta(hours=4)
-    keep_ticking(any_settings, 0, start, start)
-    crowd = [
-        FORK.Process(target=keep_ticking, args=(any_settings, seed, start, end))
-        for seed in range(4)
-    ]
-    for process in crowd:
-        process.start()
-    for process in crowd:
-        process.join(60)
-        assert process.exitcode == 0
-    for name, cron in (("fixed", "30 2 * * *"), ("often", "*/15 * * * *")):
-        schedule = ScheduleSpec(cron=cron, timezone="Europe/Berlin")
-        taken = slots.taken(records, name)
-        wanted = list(slots_between(schedule, start + timedelta(minutes=41), end))
-        assert set(wanted) <= set(taken)
-        made = [run.slot for run in list_runs(records, workflow=name, limit=500)]
-        assert len(made) == len(set(made)) == len(taken)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.acting import REPOSITORY, effects, until
+from tests.engine.acting import REPOSITORY, UP, effects, until
 from tests.engine.recording import plan_of, steps_of
 from workbench.config import Settings
 from workbench.engine import redis_server
@@ -25,15 +25,6 @@ from workbench.model.status import Status
 from workbench.records import workers
 from workbench.records.runs import create_run, run_status
 from workbench.records.store import Records, open_records
-
-UP = """
-import sys
-from tests.engine.acting import Actor
-from workbench.config import Settings
-from workbench.engine.supervisor import up
-acting = [sys.executable, "-m", "tests.engine.acting"]
-up(Settings(), workers=2, scheduler=None, worker=acting, tell=lambda text: print(text, flush=True))
-"""
 
 pytestmark = pytest.mark.parametrize("any_settings", ["sqlite"], indirect=True)
 

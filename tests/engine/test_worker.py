@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import time
@@ -15,11 +14,10 @@ import sqlalchemy as sa
 from tests.engine.acting import effects, start_worker, until
 from tests.engine.recording import plan_of, steps_of
 from workbench.config import Settings
-from workbench.engine import recovery, redis_server
+from workbench.engine import recovery
 from workbench.engine.orchestrator import advance
 from workbench.engine.queue import RedisJobs
 from workbench.engine.recovery import Watch, sweep
-from workbench.errors import QueueUnavailable
 from workbench.model.run import Run
 from workbench.model.status import Status
 from workbench.records import leases, workers
@@ -230,43 +228,6 @@ def test_a_worker_that_is_stopped_finishes_what_is_nearly_done(
     first.terminate()
     assert first.wait(5) == 0
     assert get_run(records, run.id).steps[1].status == Status.SUCCESS
-
-
-def test_redis_lost_and_restarted_empty(records: Records, redis: Settings, start: Start) -> None:
-    crowd = [queue(records, redis, f"d{n}") for n in range(20)]
-    start(), start()
-    until(lambda: len(effects(redis, "done")) > 10)
-    pid = int(redis.path("redis", "redis.pid").read_text())
-    os.kill(pid, signal.SIGKILL)
-    late = create_run(records, plan_of(steps_of("late")))
-    assert late
-    with pytest.raises(QueueUnavailable):
-        advance(records, late.id, RedisJobs(redis))
-    for path in redis.path("redis").glob("*.aof"):
-        path.unlink()
-    process = redis_server.start(redis)
-    assert process
-    until(is_final(records, *crowd, late), 60)
-    assert count_runs(records) == {Status.SUCCESS: 21}
-    done = Counter((run, step) for run, step, _ in effects(redis, "done"))
-    assert len(done) == 21 * 3
-    assert set(done.values()) == {1}
-    redis_server.stop(redis)
-    process.wait(10)
-
-
-def test_without_the_sweep_a_lost_queue_is_lost(records: Records, redis: Settings) -> None:
-    """Negative control: what Redis forgets comes back through the sweep, and only so."""
-    run = queue(records, redis, "a")
-    redis_server.connect(redis).flushall()
-    jobs = RedisJobs(redis)
-    advance(records, run.id, jobs)
-    assert jobs.waiting() == set()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recovery, "FORGOTTEN", 0.0)
-        assert sweep(records, jobs).requeued == 1
-        assert sweep(records, jobs).requeued == 0
-    assert jobs.waiting() == {(run.id, 0, 1)}
 
 
 def test_stuck_leases_are_freed(records: Records, redis: Settings) -> None:

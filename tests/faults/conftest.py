@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.nursery import Nursery
 from tests.faults.project import Project, Shell
+from tests.faults.trials import Trials
 from tests.postgres import postgres_server, postgres_url  # noqa: F401
 from tests.steps.road import Road
 from workbench.config import Settings
@@ -43,3 +46,16 @@ def project(settings: Settings, road: Road) -> Iterator[Project]:
     made = Project(settings, road)
     yield made
     made.end()
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Forks processes that may be killed."""
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def trials(request: pytest.FixtureRequest, tmp_path: Path) -> Trials:
+    """The trials of this test: few, or as many as ``make soak`` asks for."""
+    return Trials(request.node.name, tmp_path)

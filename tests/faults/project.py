@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -22,8 +23,13 @@ from workbench.cli import main
 from workbench.config import Settings
 from workbench.engine import kernels, notebooks
 from workbench.engine.kernels import Zygote
+from workbench.engine.orchestrator import advance
+from workbench.engine.queue import RedisJobs
 from workbench.model.run import Run
-from workbench.records.runs import get_run, list_runs
+from workbench.records.runs import create_run, get_run, list_runs
+from workbench.records.workers import list_workers
+from workbench.spec.loader import load_project
+from workbench.steps.planning import make_plan
 
 SHIPPED = Path(__file__).resolve().parents[2] / "notebooks"
 
@@ -79,9 +85,7 @@ class Shell:
             patch.setattr(notebooks, "NotebookExecutor", lambda *_, **__: road._execute)
         else:
             real = notebooks.NotebookExecutor
-            patch.setattr(
-                notebooks, "NotebookExecutor", lambda _, **more: real(kernel, **more)
-            )
+            patch.setattr(notebooks, "NotebookExecutor", lambda _, **more: real(kernel, **more))
 
     def __call__(self, *arguments: str) -> Said:
         self._patch.setattr(sys, "argv", ["workbench", *arguments])
@@ -178,10 +182,13 @@ class Project:
 
     def start(self, *arguments: str, group: bool = False) -> subprocess.Popen[str]:
         """Begin a command; with ``group`` in a process group of its own, as in a terminal."""
+        return self._start(sys.executable, "-m", "workbench.cli", *arguments, group=group)
+
+    def _start(self, *command: str, group: bool = False) -> subprocess.Popen[str]:
         # tests begun in the background ignore Ctrl-C, and so would what they start
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.cli", *arguments],
+            command,
             env=self.environ,
             cwd=self.settings.project,
             stdin=subprocess.DEVNULL,
@@ -193,6 +200,43 @@ class Project:
         signal.signal(signal.SIGINT, before)
         self._started.append(process)
         return process
+
+    def slow(self, seconds: float) -> None:
+        """Give the project notebooks of its own in which each step takes so long at least."""
+        folder = self.settings.project / "notebooks"
+        folder.mkdir(exist_ok=True)
+        for shipped in SHIPPED.glob("*.ipynb"):
+            notebook = json.loads(shipped.read_text(encoding="utf-8"))
+            for cell in notebook["cells"]:
+                if cell["id"] == shipped.stem:
+                    cell["source"] = f"import time\ntime.sleep({seconds})\n" + "".join(
+                        cell["source"]
+                    )
+            (folder / shipped.name).write_text(json.dumps(notebook), encoding="utf-8")
+
+    def up(self, workers: int = 2) -> subprocess.Popen[str]:
+        """Redis, workers and the scheduler, which are there when this returns; what dies is
+        started again at once, however often."""
+        code = (
+            "from workbench.engine import supervisor\n"
+            "supervisor._LONGEST_PAUSE = 0.5\n"
+            "from workbench.cli import main\n"
+            f"import sys; sys.argv = ['workbench', 'up', '--workers', '{workers}']\n"
+            "main()"
+        )
+        process = self._start(sys.executable, "-c", code)
+        until(lambda: len(list_workers(self.road.records)) == workers + 1, 100)
+        return process
+
+    def queue(self, *datasets: str, priority: int = 0) -> str:
+        """Have workers run these; the run's id."""
+        found = load_project(self.settings)
+        plan = make_plan(self.settings, found, self.road.records, datasets)
+        run = create_run(self.road.records, plan, priority=priority)
+        assert run is not None
+        with contextlib.suppress(errors.QueueUnavailable):
+            advance(self.road.records, run.id, RedisJobs(self.settings))
+        return run.id
 
     def last(self) -> Run:
         """The run that was begun last."""

@@ -16,14 +16,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.faults.project import APPEND, GOOD, MORE, SALES, Shell, fault, is_clear, until
+from tests.faults.project import GOOD, MORE, SALES, Shell, fault, is_clear, until
 from tests.steps.road import Road
 from workbench import errors
-from workbench.destinations import duckdb as duckdb_destination
-from workbench.model.result import StepResult
 from workbench.model.status import Status
-from workbench.records.runs import list_runs
-from workbench.steps.context import StepContext
 
 POSTGRES = SALES.replace("connection: warehouse", "connection: team")
 URL = "connection: team\ntype: postgres\nurl: ${env:TEAM_URL}\nconnect_timeout: 2\n"
@@ -183,101 +179,3 @@ def test_a_duckdb_file_given_back_in_time_is_waited_for(road: Road, shell: Shell
         road.before = gives_back
         assert shell("run", "sales").code == 0
     assert [step.attempt for step in shell.last().steps] == [1, 1, 1, 1]
-
-
-class Dies(BaseException):
-    """The process ends between the load and its record."""
-
-
-def dies_after(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run until the load is done, and lose what would have recorded it."""
-    save = StepContext.save
-
-    def dies(context: StepContext, result: StepResult) -> None:
-        if context.step.verb == "materialize":
-            raise Dies
-        save(context, result)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(StepContext, "save", dies)
-        with pytest.raises(Dies):
-            road.run("sales")
-
-
-@pytest.mark.parametrize("kind", ["duckdb", "parquet", "postgres"])
-def test_a_load_that_was_not_recorded_is_not_done_again(
-    kind: str, road: Road, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    """Without a key, so that a row that comes twice shows."""
-    house = road.settings.project / "house.duckdb"
-    options = {
-        "duckdb": "path: house.duckdb", "parquet": "path: house", "postgres": "url: ${env:TEAM_URL}"
-    }  # fmt: skip
-    if kind == "postgres":
-        monkeypatch.setenv("TEAM_URL", request.getfixturevalue("postgres_url"))
-    (road.settings.specs / "connections" / "team.yml").write_text(
-        f"connection: team\ntype: {kind}\n{options[kind]}"
-    )
-    road.spec("sales", APPEND.replace("connection: warehouse", "connection: team"))
-    road.file("a.csv", GOOD)
-    dies_after(road, monkeypatch)
-    first = list_runs(road.records)[0]
-
-    def rows() -> list[Any]:
-        if kind == "postgres":
-            import psycopg
-
-            with psycopg.connect(os.environ["TEAM_URL"]) as opened:
-                return opened.execute("SELECT count(*), sum(amount) FROM sales").fetchall()
-        with duckdb.connect() as opened:
-            if kind == "duckdb":
-                opened.execute(f"ATTACH '{house}' AS house (READ_ONLY)")
-                source = "house.sales"
-            else:
-                source = f"'{road.settings.project}/house/sales/current/data.parquet'"
-            return opened.execute(f"SELECT count(*), sum(amount) FROM {source}").fetchall()
-
-    assert rows() == [(2, 30)]
-    road.file("b.csv", MORE)  # another run publishes more, and its load goes the same way
-    dies_after(road, monkeypatch)
-    assert rows() == [(4, 81)]
-    road.file("c.csv", "id,amount\n4,40\n")
-    assert road.run("sales").status == Status.SUCCESS
-    assert rows() == [(5, 121)]
-    assert road.retry(first).status == Status.SUCCESS
-    assert rows() == [(5, 121)]
-
-
-def test_without_the_note_in_the_target_rows_would_double(
-    road: Road, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The negative control of the test above."""
-    road.spec("sales", APPEND)
-    road.file("a.csv", GOOD)
-    dies_after(road, monkeypatch)
-    road.file("b.csv", MORE)
-    monkeypatch.setattr(duckdb_destination.Destination, "landed", lambda *_: {})
-    assert road.run("sales").status == Status.SUCCESS
-    with duckdb.connect(str(road.settings.path("warehouse.duckdb")), read_only=True) as opened:
-        assert opened.execute("SELECT count(*) FROM sales").fetchall() == [(6,)]
-
-
-def test_a_retry_loads_what_was_published_since(
-    road: Road, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The run loaded an older version; that it loaded before does not mean it has this one."""
-    road.spec("sales", APPEND)
-    road.file("a.csv", GOOD)
-    dies_after(road, monkeypatch)
-    first = list_runs(road.records)[0]
-    road.file("b.csv", MORE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duckdb_destination.Destination, "load", _is_down)
-        assert road.run("sales").status == Status.FAILED
-    assert road.retry(first).status == Status.SUCCESS
-    with duckdb.connect(str(road.settings.path("warehouse.duckdb")), read_only=True) as opened:
-        assert opened.execute("SELECT count(*), sum(amount) FROM sales").fetchall() == [(4, 81)]
-
-
-def _is_down(*_: Any) -> None:
-    raise errors.DestinationError("it is down", where="here", remedy="wait")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from tests.engine.recording import plan_of, steps_of
 from workbench.config import Settings
 from workbench.errors import NotFound, RecordsError
-from workbench.records import migrate, store
+from workbench.records import migrate
 from workbench.records.runs import create_run, get_run, list_runs
 from workbench.records.schema import HEAD, metadata, metrics, runs
 from workbench.records.store import Records, open_records
@@ -175,25 +175,6 @@ def test_a_locked_database_is_told_after_patience(tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match="locked"), impatient.begin():
         pass
     blocker.rollback()
-
-
-def test_sqlite_shares_no_write_ahead_log_before_it_is_safe(tmp_path: Path) -> None:
-    settings = Settings(tmp_path, environ={})
-    records = open_records(settings)
-    mode = records.value(sa.text("PRAGMA journal_mode"))
-    assert mode == ("wal" if sqlite3.sqlite_version_info >= store.SAFE_WAL else "truncate")
-
-
-def test_a_write_ahead_log_of_a_newer_sqlite_is_left(tmp_path: Path) -> None:
-    if sqlite3.sqlite_version_info >= store.SAFE_WAL:
-        pytest.skip("this SQLite may share a write-ahead log")
-    settings = Settings(tmp_path, environ={})
-    open_records(settings).close()
-    other = sqlite3.connect(settings.path("records.db"))
-    other.execute("PRAGMA journal_mode=WAL")
-    other.close()
-    records = open_records(settings)
-    assert records.value(sa.text("PRAGMA journal_mode")) == "truncate"
 
 
 @pytest.mark.parametrize(

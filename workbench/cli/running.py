@@ -195,7 +195,7 @@ def _walk(
 
     try:
         executor = NotebookExecutor(kernel, secrets=project.secrets)
-        return run_foreground(records, begin, settings, executor, hear)
+        return run_foreground(records, begin, settings, executor, hear, secrets=project.secrets)
     except KeyboardInterrupt:
         if not begun:
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -39,11 +38,12 @@ def scheduler() -> None:
     """Start one scheduler; any number may run, each slot runs once."""
     from workbench.engine.scheduler import run_scheduler
     from workbench.engine.stopping import Stopping
+    from workbench.scrubbing import log_without_secrets
     from workbench.spec.loader import load_project
     from workbench.steps.planning import make_plan, sync_catalog
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     settings = Settings()
+    log_without_secrets(lambda: load_project(settings).secrets())
 
     seen: tuple[object, dict[str, ScheduleSpec]] = (None, {})
 

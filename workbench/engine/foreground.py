@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
@@ -44,6 +45,7 @@ def run_foreground(
     on_event: Notify = lambda event: None,
     *,
     trigger: Trigger = Trigger.MANUAL,
+    secrets: Callable[[], Collection[str]] = tuple,
 ) -> Run:
     """Walk a new run of a plan, or a failed run again (its id), to its end.
 
@@ -60,7 +62,7 @@ def run_foreground(
         else:
             run_id = retry_run(records, get_run(records, start).id, owner=pulse.worker_id).id
         on_event(Event(kind="run", run_id=run_id, status=Status.RUNNING))
-        runner = StepRunner(records, settings, pulse, execute, on_event)
+        runner = StepRunner(records, settings, pulse, execute, on_event, secrets=secrets)
         try:
             _walk(records, run_id, runner, on_event)
         except BaseException:

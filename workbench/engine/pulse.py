@@ -1,6 +1,6 @@
 """The heartbeat of a process that works, and its ear for cancel requests.
 
-A thread with its own connections: it beats while the main thread waits for a notebook.
+Threads with their own connections: they work while the main thread waits for a notebook.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 class Pulse:
     """Registers this process as a worker and keeps it alive in the records, in a ``with`` block.
 
-    ``chore`` is called between heartbeats (the sweep); its errors are logged.
+    ``chore`` is called every ``BEAT`` seconds (the sweep), in a thread of its own, since no
+    heartbeat may wait for it; its errors are logged.
     """
 
     def __init__(
@@ -40,15 +41,19 @@ class Pulse:
         self._step: StepRun | None = None
         self._revoked = threading.Event()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._threads = [threading.Thread(target=self._run, name="pulse", daemon=True)]
+        if chore is not None:
+            self._threads.append(threading.Thread(target=self._do, name="chore", daemon=True))
 
     def __enter__(self) -> Pulse:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         try:
             workers.stop(self.records, self.worker_id)
         except WorkbenchError as error:  # the sweep finds out
@@ -75,12 +80,18 @@ class Pulse:
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + BEAT
                     self._beat()
-                    if self._chore is not None:
-                        self._chore()
                 self._look()
             except Exception as error:
                 logger.warning("heartbeat: %s", error)
             self._ended.wait(LOOK)
+
+    def _do(self) -> None:
+        while self._chore is not None and not self._ended.is_set():
+            try:
+                self._chore()
+            except Exception as error:
+                logger.warning("sweep: %s", error)
+            self._ended.wait(BEAT)
 
     def _beat(self) -> None:
         step = self._step

@@ -28,9 +28,13 @@ from workbench.records.store import Records
 from workbench.records.workers import WorkerRow
 
 #: Seconds without a heartbeat after which a process is taken for dead.
-STALE = 10.0
+STALE = 9.0
 #: Seconds after which a queued step that is not in Redis is queued anew.
 FORGOTTEN = 5.0
+#: What one sweep queues anew, and the seconds for which it advances runs, at most: after a long
+#: outage there are thousands, and whoever sweeps has other things to do.
+_AT_ONCE = 500
+_ADVANCING = 1.0
 #: A gap between two looks of this many seconds means that the watcher itself was held up.
 _HELD_UP = 8.0
 
@@ -89,9 +93,12 @@ def sweep(records: Records, jobs: Jobs | None = None, watch: Watch | None = None
     redis = True
     try:
         requeued = _requeue(records, jobs) if jobs is not None else 0
+        until = time.monotonic() + _ADVANCING
         for run_id in to_advance(records):
             advance(records, run_id, jobs)
             advanced += 1
+            if time.monotonic() > until:
+                break  # the next sweep goes on
         advanced += wake(records, jobs)
     except QueueUnavailable as error:
         redis = False
@@ -125,13 +132,13 @@ def _is_gone(row: WorkerRow) -> bool:
 def _bury(records: Records, row: WorkerRow) -> None:
     """Note that a process is dead, and see to it that it is, where that can be done."""
     logger.warning("%s (pid %s on %s) is gone", row.id, row.pid, row.host)
-    workers.stop(records, row.id)
-    if row.machine != workers.machine() or row.pid == os.getpid():
-        return
-    if row.kind == "worker" and not _is_gone(row):
+    is_here = row.machine == workers.machine() and row.pid != os.getpid()
+    if is_here and (row.kind == "worker" or workers.is_stopped(row.pid)) and not _is_gone(row):
+        # first of all: it may stand still in the middle of a transaction that blocks all others
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(row.pid, signal.SIGKILL)
-    if row.run_id is not None and _works_alone(records, row):
+    workers.stop(records, row.id)
+    if is_here and row.run_id is not None and _works_alone(records, row):
         end_marked(RUN_MARK, row.run_id)
 
 
@@ -235,7 +242,14 @@ def _requeue(records: Records, jobs: Jobs) -> int:
     """Queue again what SQL says is queued and Redis does not know."""
     limit = records.now() - timedelta(seconds=FORGOTTEN)
     queued = records.rows(
-        sa.select(step_runs, runs.c.priority, runs.c.started_at.label("run_started"))
+        sa.select(
+            step_runs.c.run_id,
+            step_runs.c.step_id,
+            step_runs.c.position,
+            step_runs.c.attempt,
+            runs.c.priority,
+            runs.c.started_at.label("run_started"),
+        )
         .join(runs, runs.c.id == step_runs.c.run_id)
         .where(
             step_runs.c.status == Status.QUEUED,
@@ -246,6 +260,7 @@ def _requeue(records: Records, jobs: Jobs) -> int:
     )
     known = jobs.waiting() if queued else set()
     missing = [row for row in queued if (row.run_id, row.position, row.attempt + 1) not in known]
+    missing = missing[:_AT_ONCE]
     for row in missing:
         jobs.enqueue(
             row.run_id,

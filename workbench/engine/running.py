@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any
 
 from workbench.config import Settings
 from workbench.engine.events import Event, Notify
@@ -11,18 +12,21 @@ from workbench.engine.execution import Jobs, Outcome, StepExecutor
 from workbench.engine.orchestrator import advance
 from workbench.engine.pulse import Pulse
 from workbench.engine.settling import settle
+from workbench.engine.tidying import tidy
 from workbench.errors import FenceRefused, NotFound, QueueUnavailable, WorkbenchError, is_transient
 from workbench.model.run import StepRun
 from workbench.model.status import Status
 from workbench.records import attempts
 from workbench.records.runs import get_run
 from workbench.records.store import Records
+from workbench.scrubbing import Scrubber
 
 logger = logging.getLogger(__name__)
 
 
 class StepRunner:
-    """Does steps in this process. ``stopping`` tells that the process is to end soon."""
+    """Does steps in this process. ``stopping`` tells that the process is to end soon; ``secrets``
+    what must not be recorded."""
 
     def __init__(
         self,
@@ -33,8 +37,10 @@ class StepRunner:
         notify: Notify,
         jobs: Jobs | None = None,
         stopping: Callable[[], bool] = lambda: False,
+        secrets: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._records = records
+        self._secrets = secrets
         self._settings = settings
         self._pulse = pulse
         self._execute = execute
@@ -81,11 +87,15 @@ class StepRunner:
                 cancelled=lambda: self._pulse.revoked or self._stopping(),
             )
         except WorkbenchError as error:
-            return Outcome(status="failed", error=error.to_record())
+            return Outcome(status="failed", error=self._told(error.to_record()))
         except Exception as error:
             logger.exception("step %s of run %s could not be executed", step.step_id, step.run_id)
-            record = WorkbenchError(f"{type(error).__name__}: {error}").to_record()
+            record = self._told(WorkbenchError(f"{type(error).__name__}: {error}").to_record())
             return Outcome(status="failed", error=record | {"transient": is_transient(error)})
+
+    def _told(self, record: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = Scrubber(self._secrets()).value(record)
+        return told
 
     def _gave_up(self, outcome: Outcome) -> bool:
         return outcome.status == "cancelled" and self._stopping() and not self._pulse.revoked
@@ -97,7 +107,14 @@ class StepRunner:
             logger.warning("run %s goes on once Redis is back: %s", step.run_id, error)
             return
         if status.is_final:
+            self._tidy()
             self._notify(Event(kind="run", run_id=step.run_id, status=status))
+
+    def _tidy(self) -> None:
+        try:
+            tidy(self._records, self._settings)
+        except (OSError, WorkbenchError) as error:  # the next run's end is another chance
+            logger.warning("what runs have staged cannot be removed: %s", error)
 
     def _tell(self, kind: str, step: StepRun, status: Status, **detail: float) -> None:
         self._notify(

@@ -51,6 +51,12 @@ def settle(
     elif requeue:
         attempt_status, then = Status.CANCELLED, Status.PENDING
         error = _record("Cancelled", "the worker was stopped; the step starts again")
+    elif outcome.status == "cancelled":
+        # nobody asked for it: the worker was held up so long that others took it for dead, and
+        # ended its notebook when it heard of that; it has heard before they could settle the step
+        requeue = True
+        attempt_status, then = Status.CANCELLED, Status.PENDING
+        error = _record("Cancelled", "the worker was taken for dead; the step starts again")
     elif error.get("transient") and row.tries <= retry.count:
         attempt_status, then = Status.FAILED, Status.PENDING
         not_before = records.now() + timedelta(seconds=retry.wait(row.tries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -9,6 +10,8 @@ from types import FrameType
 
 #: Seconds that the current step gets to finish once the process is asked to end.
 GRACE = 10.0
+#: The same, when nobody waits for this process any more: its parent has died.
+ORPHANED = 1.0
 
 
 class Stopping:
@@ -16,6 +19,7 @@ class Stopping:
 
     def __init__(self, grace: float = GRACE) -> None:
         self._grace = grace
+        self._parent = os.getppid()
         self._deadline: float | None = None
         self._event = threading.Event()
 
@@ -27,7 +31,8 @@ class Stopping:
 
     def ask(self) -> None:
         """Ask for the end; asked again, the current step ends at once and is queued anew."""
-        self._deadline = time.monotonic() + (self._grace if self._deadline is None else 0)
+        grace = self._grace if os.getppid() == self._parent else min(ORPHANED, self._grace)
+        self._deadline = time.monotonic() + (grace if self._deadline is None else 0)
         self._event.set()
 
     @property

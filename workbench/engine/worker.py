@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import random
 import sys
-import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 from workbench.config import Settings
 from workbench.engine.events import Publisher
@@ -17,10 +16,12 @@ from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
 from workbench.engine.stopping import Stopping
 from workbench.errors import QueueUnavailable, RecordsError, WorkbenchError
+from workbench.records.attempts import first_queued
 from workbench.records.store import open_records
+from workbench.scrubbing import log_without_secrets
 
-#: Seconds between a worker's sweeps.
-SWEEP = 3.0
+#: How often a worker that was too late for a step looks for another.
+_RACES = 20
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def work(
     *,
     stopping: Stopping | None = None,
     burst: bool = False,
+    secrets: Callable[[], Collection[str]] = tuple,
 ) -> None:
     """Do steps until asked to stop; with ``burst`` until the queue is empty.
 
@@ -41,15 +43,7 @@ def work(
     records = open_records(settings)
     jobs = RedisJobs(settings)
     watch = Watch()
-    next_sweep = time.monotonic() + random.uniform(0, SWEEP)  # noqa: S311 - spreads workers
-
-    def chore() -> None:
-        nonlocal next_sweep
-        if time.monotonic() >= next_sweep:
-            next_sweep = time.monotonic() + SWEEP
-            sweep(records, jobs, watch)
-
-    with Pulse(records, "worker", chore) as pulse:
+    with Pulse(records, "worker", chore=lambda: sweep(records, jobs, watch)) as pulse:
         runner = StepRunner(
             records,
             settings,
@@ -58,13 +52,24 @@ def work(
             Publisher(settings),
             jobs,
             stopping=lambda: stopping.overdue,
+            secrets=secrets,
         )
 
-        def handle(run_id: str, step_id: str, attempt: int) -> None:
+        def handle(*asked: Any) -> None:
+            """A job says that there is something to do; what comes first is for SQL to say."""
             try:
-                runner.do(run_id, step_id, attempt)
+                refused = None
+                for _ in range(_RACES):
+                    first = first_queued(records)
+                    if first is None or first == refused:
+                        break
+                    if runner.do(*first) is not None:
+                        return
+                    refused = first  # another was quicker, or it is stuck
+                if refused != asked:
+                    runner.do(*asked)
             except RecordsError as error:  # the sweep finds the step once they are back
-                logger.error("step %s of run %s: %s", step_id, run_id, error)
+                logger.error("step %s of run %s: %s", asked[1], asked[0], error)
                 stopping.wait(1.0)
 
         while not stopping.asked:
@@ -80,7 +85,6 @@ def work(
 
 def main() -> int:
     """Start a worker for the settings of the environment; returns the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     from workbench.engine.kernels import Zygote
     from workbench.engine.notebooks import NotebookExecutor
 
@@ -93,9 +97,10 @@ def main() -> int:
 
             return load_project(settings).secrets()
 
+        log_without_secrets(secrets)
         with Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
-            work(settings, execute, stopping=stopping)
+            work(settings, execute, stopping=stopping, secrets=secrets)
     except WorkbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -83,3 +84,29 @@ class StepResult(Value):
         """Raise ``LedgerImbalance`` unless every ledger equation holds."""
         for ledger in self.ledgers:
             ledger.check()
+
+
+def without_secrets(result: StepResult, scrub: Callable[[Any], Any]) -> StepResult:
+    """``result`` with ``scrub`` applied to all words and samples that came from outside.
+
+    What the road itself needs (references, the handover, kinds) stays as it is.
+    """
+
+    def scrubbed(value: Value, *names: str) -> Any:
+        plain = value.model_dump(mode="json", include=set(names))
+        return type(value).model_validate({**value.model_dump(), **scrub(plain)})
+
+    return result.model_copy(
+        update={
+            "ledgers": tuple(scrubbed(each, "name", "notes") for each in result.ledgers),
+            "checks": tuple(scrubbed(each, "kwargs", "result", "error") for each in result.checks),
+            "profiles": tuple(
+                scrubbed(each, "minimum", "maximum", "top") for each in result.profiles
+            ),
+            "quarantine": tuple(scrubbed(each, "reasons") for each in result.quarantine),
+            "lineage": tuple(scrubbed(each, "source", "target") for each in result.lineage),
+            "detected": scrub(result.detected),
+            "skipped": scrub(result.skipped),
+            "warnings": tuple(scrub(list(result.warnings))),
+        }
+    )

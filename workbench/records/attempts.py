@@ -104,6 +104,46 @@ def claim_step(
     return get_step(records, run_id, step_id)
 
 
+def first_queued(records: Records) -> tuple[str, str, int] | None:
+    """The queued step that comes first, by the priority and then the age of its run.
+
+    Returns its run, step and the number of the attempt to begin. Only what workers do counts.
+    However many runs wait, this looks at few: it goes along the index of runs.
+    """
+    found = []
+    for status in (Status.RUNNING, Status.QUEUED):
+        ours = (
+            runs.c.status == status,
+            runs.c.owner.is_(None),
+            runs.c.cancel_requested.is_(False),
+            sa.exists().where(
+                step_runs.c.run_id == runs.c.id, step_runs.c.status == Status.QUEUED
+            ),
+        )
+        top = records.value(
+            sa.select(runs.c.priority).where(*ours).order_by(runs.c.priority.desc()).limit(1)
+        )
+        if top is not None:
+            found.append(
+                records.row(
+                    sa.select(-runs.c.priority, runs.c.created_at, runs.c.id)
+                    .where(*ours, runs.c.priority == top)
+                    .order_by(runs.c.created_at, runs.c.id)
+                    .limit(1)
+                )
+            )
+    first = min((tuple(row) for row in found if row is not None), default=None)
+    if first is None:
+        return None
+    step = records.row(
+        sa.select(step_runs.c.run_id, step_runs.c.step_id, step_runs.c.attempt + 1)
+        .where(step_runs.c.run_id == first[2], step_runs.c.status == Status.QUEUED)
+        .order_by(step_runs.c.position)
+        .limit(1)
+    )
+    return None if step is None else (step[0], step[1], int(step[2]))
+
+
 def is_current(records: Records, run_id: str, step_id: str, attempt: int) -> bool:
     """Whether this attempt may still work: its step runs, it is the latest, no cancel is asked."""
     statement = (

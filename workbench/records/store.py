@@ -24,7 +24,7 @@ from sqlalchemy.sql import Executable
 
 from workbench.config import Settings
 from workbench.errors import RecordsError, as_storage_error
-from workbench.records import migrate
+from workbench.records import locks, migrate
 from workbench.records.schema import HEAD
 from workbench.records.types import AnyRow
 
@@ -32,8 +32,13 @@ T = TypeVar("T")
 
 #: Seconds after which waiting for SQLite's lock is given up.
 PATIENCE = 60.0
+#: Seconds after which it is looked at who holds it: one that stands still never gives it back.
+SUSPICIOUS = 10.0
 #: From this version of SQLite on, several processes may share a write-ahead log.
 SAFE_WAL = (3, 51, 3)
+
+#: Have PostgreSQL end a session that stands still in a transaction, which others wait for.
+_IDLE = "-c idle_in_transaction_session_timeout=60s"
 
 
 class Records:
@@ -48,7 +53,9 @@ class Records:
             self._writer = _sqlite_engine(self.url, patience, writer=True)
             self._reader = _sqlite_engine(self.url, patience, writer=False)
         else:
-            self._writer = sa.create_engine(self.url, pool_pre_ping=True, pool_size=3)
+            self._writer = sa.create_engine(
+                self.url, pool_pre_ping=True, pool_size=3, connect_args={"options": _IDLE}
+            )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -117,14 +124,19 @@ class Records:
             ) from error
 
     def _patiently(self, action: Callable[[], T]) -> T:
-        give_up = time.monotonic() + self.patience
+        began = time.monotonic()
+        suspicious = SUSPICIOUS
         pause = 0.002
         while True:
             try:
                 return action()
             except OperationalError as error:
-                if not _is_locked(error) or time.monotonic() > give_up:
+                waited = time.monotonic() - began
+                if not _is_locked(error) or waited > self.patience:
                     raise
+            if waited > suspicious:
+                suspicious += SUSPICIOUS
+                locks.end_if_stopped(Path(self.url.database or ""))
             time.sleep(random.uniform(0.0005, pause))  # noqa: S311 - spreads the writers
             pause = min(pause * 1.5, 0.05)
 
@@ -136,11 +148,15 @@ class Records:
             full = as_storage_error(error, where=self.where)
             if full:
                 raise full from error
+            holder = locks.holder(Path(self.url.database or "")) if _is_locked(error) else None
             raise RecordsError(
-                f"the records cannot be used: {str(error.orig).strip()}",
+                f"the records cannot be used: {str(error.orig).strip()}"
+                + (f", by {holder}" if holder else ""),
                 where=self.where,
                 remedy=(
-                    "another process holds them; try again"
+                    f"wake it up or end it: kill -CONT {holder.pid}"
+                    if holder and holder.stopped
+                    else "another process holds them; try again"
                     if _is_locked(error)
                     else "check that the database is up and DATABASE_URL is right"
                     if not self.is_sqlite

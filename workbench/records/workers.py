@@ -132,3 +132,11 @@ def process_start(pid: int) -> float | None:
     except OSError:
         return None if Path("/proc/self/stat").exists() else 0.0
     return None if fields[0] in "ZX" else float(fields[19])
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process of this machine stands still (SIGSTOP, Ctrl-Z, a debugger)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except OSError:
+        return False

@@ -15,7 +15,7 @@ from workbench.errors import ConfigError, LakeError, SourceMissing, WorkbenchErr
 from workbench.lake.layers import DeltaLayer
 from workbench.model.dataset import DatasetRef, Layer
 from workbench.model.plan import PlanStep, Verb
-from workbench.model.result import StepResult
+from workbench.model.result import StepResult, without_secrets
 from workbench.model.run import Run
 from workbench.records import attempts, runs, versions
 from workbench.records.store import Records, open_records
@@ -186,7 +186,7 @@ class StepContext:
     def save(self, result: StepResult) -> None:
         """Record the result; the step is SUCCESS with this, and only with this."""
         elapsed = {"seconds": round(time.perf_counter() - self.started, 4)}
-        result = result.model_copy(update={"metrics": elapsed | result.metrics})
+        result = self._told(result).model_copy(update={"metrics": elapsed | result.metrics})
 
         def write(connection: Connection) -> None:
             for each in self._also:
@@ -199,9 +199,15 @@ class StepContext:
     def note_failure(self, error: WorkbenchError, result: StepResult | None = None) -> None:
         """Keep what a verb found out before it raises ``error``: its checks and counts."""
         if result is not None:
-            attempts.note_result(self.records, self.run.id, self.step.id, self.attempt, result)
-        told = Scrubber(self.project.secrets()).value(error.to_record())
-        attempts.note_error(self.records, self.run.id, self.step.id, self.attempt, told)
+            told = self._told(result)
+            attempts.note_result(self.records, self.run.id, self.step.id, self.attempt, told)
+        record = Scrubber(self.project.secrets()).value(error.to_record())
+        attempts.note_error(self.records, self.run.id, self.step.id, self.attempt, record)
+
+    def _told(self, result: StepResult) -> StepResult:
+        """The result as it is recorded: its words and samples without secrets."""
+        secrets = self.project.secrets()
+        return without_secrets(result, Scrubber(secrets).value) if secrets else result
 
     def now(self) -> Any:
         """The time by the clock of the records."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench import __version__
 from workbench.config import Settings
-from workbench.errors import DestinationError, SourceMissing
+from workbench.errors import ConfigError, DestinationError, SourceMissing
 from workbench.model.dataset import PROVENANCE, Column
 from workbench.model.plan import Plan, PlannedTransform
 from workbench.plan.build import build_plan, describe
@@ -17,6 +17,7 @@ from workbench.records.runs import last_plan
 from workbench.records.store import Records
 from workbench.records.versions import published_version
 from workbench.registry import find
+from workbench.scrubbing import Scrubber
 from workbench.spec.loader import Project
 from workbench.spec.models import DatasetSpec, TargetSpec
 
@@ -125,7 +126,11 @@ def make_plan(
     strict: bool = False,
     workflow: str | None = None,
 ) -> Plan:
-    """The plan for datasets, from what files, layers and targets look like now."""
+    """The plan for datasets, from what files, layers and targets look like now.
+
+    Raises ``ConfigError`` for a parameter that holds a secret: parameters are recorded and shown.
+    """
+    _refuse_secrets(project, params or {})
     observer = ProjectObserver(settings, project, records, look=strict)
     return build_plan(
         project,
@@ -136,6 +141,17 @@ def make_plan(
         strict=strict,
         workflow=workflow,
     )
+
+
+def _refuse_secrets(project: Project, params: Mapping[str, Any]) -> None:
+    scrubber = Scrubber(project.secrets())
+    for name, value in params.items():
+        if scrubber.text(str(value)) != str(value):
+            raise ConfigError(
+                f"the parameter {name!r} holds a secret of a connection",
+                where="parameters of the run",
+                remedy="parameters are recorded and shown; name the secret in a connection only",
+            )
 
 
 def sync_catalog(records: Records, project: Project) -> int:
