@@ -8,12 +8,14 @@ All settings come from the environment and have defaults that work on a laptop:
 ``DATABASE_URL``      records; default SQLite in the home folder, PostgreSQL for teams
 ``REDIS_URL``         queue; default an embedded Redis in the home folder
 ``WORKBENCH_WORKERS`` how many workers ``workbench up`` starts; default 2
+``WORKBENCH_MEMORY``  memory for one notebook, such as ``4GB``; default: most of the machine's
 ==================== ==========================================================================
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +44,7 @@ class Settings:
         self.database_url: str | None = environ.get("DATABASE_URL") or None
         self.redis_url: str | None = environ.get("REDIS_URL") or None
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
+        self.memory = _memory(environ.get("WORKBENCH_MEMORY"))
 
     @property
     def specs(self) -> Path:
@@ -90,6 +93,34 @@ def find_project(start: Path) -> Path:
         if (folder / "specs").is_dir():
             return folder.resolve()
     return start.resolve()
+
+
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([MGT])(i?)B?\s*", re.IGNORECASE)
+#: Less would not let a notebook begin.
+_LEAST = 256 << 20
+
+
+def size_in_bytes(text: str) -> int:
+    """``"4GB"``, ``"1.5 GiB"`` or ``"800 MB"`` in bytes; ``ValueError`` with what is wrong."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a size; give a number and a unit, such as 4GB or 800MB")
+    base = 1024 if match[3] else 1000
+    size = int(float(match[1]) * base ** ("KMGT".index(match[2].upper()) + 1))
+    if size < _LEAST:
+        raise ValueError(f"{text!r} is too little for a notebook; give at least 300MB")
+    return size
+
+
+def _memory(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        return size_in_bytes(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"WORKBENCH_MEMORY: {error}", where="environment", remedy="mend it, or unset it"
+        ) from None
 
 
 def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
