@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import SourceError
+from workbench.model import regex
 from workbench.model.dataset import ROW, SOURCE, Column
 from workbench.model.ledger import ParseLedger
 from workbench.sources.parsing.finding import Body, Finding, Parsed, given
@@ -89,14 +90,19 @@ def values_from_name(name: str, options: ReadOptions) -> dict[str, str]:
     """The named groups of ``values_from_name`` in a file's name; ``SourceError`` if no match."""
     if options.values_from_name is None:
         return {}
-    match = re.search(options.values_from_name, name)
-    if match is None:
+    pattern = options.values_from_name
+    found = regex.groups(pattern, name)
+    if found is None:
         raise SourceError(
             f"the file's name does not match values_from_name {options.values_from_name!r}",
             where=name,
             remedy="rename the file, or mend the pattern in the spec",
         )
-    return {group: value or "" for group, value in match.groupdict().items()}
+    # in the order of the groups, as they were found
+    return {
+        group: found[number - 1] or ""
+        for group, number in re.compile(pattern).groupindex.items()
+    }
 
 
 def _drop_blank(body: Body) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from workbench.model import regex
 from workbench.model.value import Options
 from workbench.sources.parsing.headers import safe_name
 
@@ -293,7 +294,4 @@ class ReadOptions(Options):
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    return re.compile(regex.check(pattern))
