@@ -54,10 +54,11 @@ def run_scheduler(
     jobs = RedisJobs(settings)
     watch = Watch()
     cleaning = _Cleaning(settings, cleaner)
+    said: dict[int, str] = {}
     with Pulse(records, "scheduler"):
         try:
             while not stopping.asked:
-                for work in (
+                for number, work in enumerate((
                     lambda: sweep(records, jobs, watch),
                     lambda: tick(
                         records,
@@ -67,11 +68,14 @@ def run_scheduler(
                         jobs=jobs,
                     ),
                     cleaning.look,
-                ):
+                )):  # fmt: skip
                     try:
                         work()
+                        said.pop(number, None)
                     except WorkbenchError as error:
-                        logger.warning("%s", error)
+                        if said.get(number) != str(error):  # once, not every second
+                            logger.warning("%s", error)
+                        said[number] = str(error)
                 stopping.wait(TICK)
         finally:
             cleaning.end()

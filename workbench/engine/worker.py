@@ -81,6 +81,7 @@ def work(
 def main() -> int:
     """Start a worker for the settings of the environment; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("papermill").setLevel(logging.WARNING)  # two lines for every step
     from workbench.engine.kernels import Zygote
     from workbench.engine.notebooks import NotebookExecutor
 
