@@ -13,8 +13,8 @@ from workbench.model import regex
 
 PATTERNS = [
     r"^Fuente", r"(?i)^fuente:? ", r"\w+", r"^\w+$", r"\d{4}-\d{2}", r"\s", r"[\w-]+\.csv",
-    r"[^\d]",     r"[^\w]x", r"\W", r"\S+$", r"a|b", r"(a|b)+c", r"\.", r"[]x]", r"[^]x]", r"\\", r"x*?y",
-    r"[a-ñ]",     r"\(\)", r"[(]\w", r"^$", r"(?:ab)+", r"\x41", r"ñ{2}", r"[\]]",
+    r"[^\d]", r"[^\w]x", r"\W", r"\S+$", r"a|b", r"(a|b)+c", r"\.", r"[]x]", r"[^]x]", r"\\",
+    r"x*?y", r"[a-ñ]", r"\(\)", r"[(]\w", r"^$", r"(?:ab)+", r"\x41", r"ñ{2}", r"[\]]",
 ]  # fmt: skip
 TEXTS = [
     "", "Fuente: X", "fuente x", "año_2024-03.csv", "Ñuble", "a", "b", "abc", "a b", "a\u00a0b", 
