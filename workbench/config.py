@@ -2,23 +2,43 @@
 
 All settings come from the environment and have defaults that work on a laptop:
 
-==================== ==========================================================================
+===================== =========================================================================
 ``WORKBENCH_PROJECT`` folder that holds ``specs/``; found upwards from the current folder
 ``WORKBENCH_HOME``    folder that holds all state; default ``.workbench`` in the project
 ``DATABASE_URL``      records; default SQLite in the home folder, PostgreSQL for teams
 ``REDIS_URL``         queue; default an embedded Redis in the home folder
 ``WORKBENCH_WORKERS`` how many workers ``workbench up`` starts; default 2
-==================== ==========================================================================
+``WORKBENCH_MEMORY``  memory for one notebook, such as ``4GB``; default: most of the machine's
+``WORKBENCH_KEEP_…``  how many days things are kept that nobody needs any more: see ``Retention``
+===================== =========================================================================
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
 from workbench.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many days things are kept that nobody needs any more (``WORKBENCH_KEEP_RUNS``, …).
+
+    What was received, what is published and what a retry needs stays whatever the numbers say.
+    """
+
+    #: Records of runs that have ended, and their slots; executed notebooks of such runs.
+    runs: float = 90.0
+    notebooks: float = 30.0
+    #: Versions of layers that another version has replaced: readers may still have them open.
+    versions: float = 7.0
+    #: What failed runs had staged for a retry, and records of processes that have stopped.
+    leftovers: float = 7.0
 
 
 class Settings:
@@ -42,6 +62,8 @@ class Settings:
         self.database_url: str | None = environ.get("DATABASE_URL") or None
         self.redis_url: str | None = environ.get("REDIS_URL") or None
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
+        self.memory = _memory(environ.get("WORKBENCH_MEMORY"))
+        self.keep = _retention(environ)
 
     @property
     def specs(self) -> Path:
@@ -90,6 +112,47 @@ def find_project(start: Path) -> Path:
         if (folder / "specs").is_dir():
             return folder.resolve()
     return start.resolve()
+
+
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([MGT])(i?)B?\s*", re.IGNORECASE)
+#: Less would not let a notebook begin.
+_LEAST = 256 << 20
+
+
+def size_in_bytes(text: str) -> int:
+    """``"4GB"``, ``"1.5 GiB"`` or ``"800 MB"`` in bytes; ``ValueError`` with what is wrong."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a size; give a number and a unit, such as 4GB or 800MB")
+    base = 1024 if match[3] else 1000
+    size = int(float(match[1]) * base ** ("KMGT".index(match[2].upper()) + 1))
+    if size < _LEAST:
+        raise ValueError(f"{text!r} is too little for a notebook; give at least 300MB")
+    return size
+
+
+def _memory(text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        return size_in_bytes(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"WORKBENCH_MEMORY: {error}", where="environment", remedy="mend it, or unset it"
+        ) from None
+
+
+def _retention(environ: Mapping[str, str]) -> Retention:
+    days = {}
+    for field in fields(Retention):
+        name = f"WORKBENCH_KEEP_{field.name.upper()}"
+        if text := environ.get(name):
+            if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text) or float(text) == 0:
+                raise ConfigError(
+                    f"{name} is {text!r}", where="environment", remedy="give days, such as 30"
+                )
+            days[field.name] = float(text)
+    return Retention(**days)
 
 
 def _positive(environ: Mapping[str, str], name: str, default: int) -> int:

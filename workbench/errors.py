@@ -32,6 +32,7 @@ Drawn as a tree::
     │   ├── QueueUnavailable  Redis is down                            (transient)
     │   ├── NotebookFailed    a cell raised
     │   ├── NotebookTimeout   a cell or notebook took too long
+    │   ├── OutOfMemory       a notebook needed more memory than there is for it
     │   ├── KernelDied        the process that ran the notebook is gone (transient)
     │   ├── Busy              another run holds the dataset or target  (transient)
     │   └── Cancelled         somebody asked for it
@@ -232,6 +233,10 @@ class NotebookFailed(EngineError):
 
 class NotebookTimeout(EngineError):
     """A cell or the notebook took longer than it may."""
+
+
+class OutOfMemory(EngineError):
+    """A notebook needed more memory than its limit, or than the machine has."""
 
 
 class KernelDied(EngineError):

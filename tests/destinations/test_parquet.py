@@ -56,6 +56,20 @@ def test_a_reader_sees_the_whole_old_version_until_the_link_changes(
     assert len(rows(folder.path / "budget")) == 2
 
 
+def test_what_a_load_that_was_killed_left_goes_with_the_next(folder: Destination) -> None:
+    folder.load(request([row("a", 1)]))
+    table = folder.path / "budget"
+    (table / "versions" / ".0123abcd").mkdir()
+    (table / "versions" / ".0123abcd" / "data.parquet").write_bytes(b"half")
+    (table / ".current.0123abcd.part").symlink_to("versions/nowhere")
+    folder.load(request([row("b", 1)], "run-2"))
+    assert sorted(path.name for path in table.iterdir()) == [
+        ".lock", "current", "fence.json", "versions",
+    ]  # fmt: skip
+    assert [path.name for path in (table / "versions").glob(".*")] == []
+    assert len(rows(table)) == 2
+
+
 def test_a_table_that_is_being_loaded_is_busy(folder: Destination) -> None:
     folder.load(request([row("a", 1)]))
     with (

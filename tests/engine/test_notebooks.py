@@ -13,9 +13,9 @@ from tests.engine.recording import plan_of, steps_of
 from workbench.config import Settings
 from workbench.engine.events import Event
 from workbench.engine.foreground import run_foreground
-from workbench.engine.kernels import Zygote
+from workbench.engine.kernels import Zygote, processes
 from workbench.engine.notebooks import NotebookExecutor
-from workbench.model.plan import Plan
+from workbench.model.plan import Plan, Retry
 from workbench.model.status import Status
 from workbench.records.store import Records
 
@@ -68,9 +68,10 @@ def kernel() -> Iterator[Zygote]:
         yield zygote
 
 
-def one(verb: str) -> Plan:
+def one(verb: str, **limits: Any) -> Plan:
     [step] = (step for step in plan_of(steps_of("a")).steps if step.verb == verb)
-    return Plan(workflow="w", datasets=("a",), steps=(step.model_copy(update={"needs": ()}),))
+    step = step.model_copy(update={"needs": (), **limits})
+    return Plan(workflow="w", datasets=("a",), steps=(step,))
 
 
 def test_a_step_is_executed_and_kept(
@@ -118,6 +119,48 @@ def test_a_kernel_that_dies_is_tried_again(
     assert run.steps[0].attempt == 3
     kept = sorted(path.name for path in any_settings.path("runs", run.id).iterdir())
     assert kept == ["a.ingest.2.ipynb", "a.ingest.3.ipynb", "a.ingest.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "kind", "words"),
+    [
+        ("import time; time.sleep(60)", {"timeout": 1.0}, "NotebookTimeout", "notebook took"),
+        ("import time; time.sleep(60)", {"cell_timeout": 1.0}, "NotebookTimeout", "cell took"),
+        ("x = bytearray(1 << 30)\nimport time; time.sleep(60)", {"memory": 400 << 20},
+         "OutOfMemory", "more than 400 MiB"),
+    ],
+)  # fmt: skip
+def test_the_limits_of_a_plan_hold(
+    records: Records,
+    any_settings: Settings,
+    kernel: Zygote,
+    source: str,
+    limits: dict[str, Any],
+    kind: str,
+    words: str,
+) -> None:
+    write(any_settings, "ingest", OPEN, source, SAVE)
+    plan = one("ingest", retry=Retry(count=0), **limits)
+    run = run_foreground(records, plan, any_settings, NotebookExecutor(kernel))
+    assert run.status == Status.FAILED
+    assert run.error is not None and run.error["type"] == kind
+    assert words in run.error["message"] and run.error["remedy"]
+    assert run.steps[0].notebook and Path(run.steps[0].notebook).is_file()
+
+
+def test_memory_has_a_limit_also_where_nobody_gave_one(
+    records: Records, any_settings: Settings, kernel: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(any_settings, "ingest", OPEN, "x = bytearray(1 << 30)\nimport time; time.sleep(60)")
+    monkeypatch.setattr(processes, "machine_memory", lambda: 500 << 20)
+    run = run_foreground(records, one("ingest"), any_settings, NotebookExecutor(kernel))
+    assert run.error is not None and run.error["type"] == "OutOfMemory"
+    assert "400 MiB" in run.error["message"]
+    # the project's own word goes before the machine's
+    any_settings.memory = 2 << 30
+    write(any_settings, "ingest", OPEN, "x = bytearray(1 << 30)", SAVE)
+    run = run_foreground(records, one("ingest"), any_settings, NotebookExecutor(kernel))
+    assert run.status == Status.SUCCESS, run.error
 
 
 def test_a_missing_notebook_is_told(

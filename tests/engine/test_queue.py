@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from redis import Redis
 from rq import Queue
@@ -19,6 +20,10 @@ from workbench.engine.queue import RedisJobs, StepWorker
 from workbench.errors import QueueUnavailable
 
 RUN = "0123456789ab"
+LARGE = zlib.compress(b"[" + b"1," * 1_000_000 + b"1]")
+BOMB = zlib.compress(b"[" * (100 << 20), 1)
+DEEP = f'["{queue.CALLABLE}", null, [{"[" * 5_000}{"]" * 5_000}, "a", 1], {{}}]'
+NAN = f'["{queue.CALLABLE}", null, ["{RUN}", "a", NaN], {{}}]'
 WEBHOOK = '[{"url": "http://127.0.0.1:1/x", "job_status": "failed"}]'
 
 
@@ -112,15 +117,68 @@ def forgeries(evil: Path) -> dict[str, tuple[bytes, dict[str, Any]]]:
         "step id": (data(queue.CALLABLE, None, [RUN, ["a"], 1], {}), {}),
         "endless step id": (data(queue.CALLABLE, None, [RUN, "a" * 10_000, 1], {}), {}),
         "attempt": (data(queue.CALLABLE, None, [RUN, "a.ingest", True], {}), {}),
-        "large": (zlib.compress(b"[" + b"1," * 10_000_000 + b"1]"), {}),
+        "large": (LARGE, {}),
         "not JSON": (b"\xff\xfe", {}),
         "empty": (b"", {}),
         "callback": (data(*good), {"success_callback_name": "os.abort"}),
         "failure callback": (data(*good), {"failure_callback_name": "os.abort"}),
         "webhook": (data(*good), {"webhooks": WEBHOOK}),
-        "status": (data(*good), {"status": "nonsense"}),
-        "date": (data(*good), {"created_at": "yesterday"}),
+        "stop callback": (data(*good), {"stopped_callback_name": "os.abort"}),
+        "zlib bomb": (BOMB, {}),
+        "small zlib bomb": (zlib.compress(b" " * (1 << 20) + data(*good)), {}),
+        "deep": (zlib.compress(b"[" * 8_000 + b"]" * 8_000), {}),
+        "deep argument": (zlib.compress(DEEP.encode()), {}),
+        "huge number": (data(queue.CALLABLE, None, [RUN, "a.ingest", 10**400], {}), {}),
+        "no number": (zlib.compress(NAN.encode()), {}),
+        "twins": (zlib.compress(b'{"a": 1, "a": 2}'), {}),
+        "callable with a line end": (data(queue.CALLABLE + "\n", None, [RUN, "a", 1], {}), {}),
+        "run id with a line end": (data(queue.CALLABLE, None, [RUN + "\n", "a", 1], {}), {}),
+        "run id of other digits": (data(queue.CALLABLE, None, ["٣" * 12, "a", 1], {}), {}),
+        "negative attempt": (data(queue.CALLABLE, None, [RUN, "a.ingest", -1], {}), {}),
+        "fraction": (data(queue.CALLABLE, None, [RUN, "a.ingest", 1.0], {}), {}),
+        "map for a list": (data(queue.CALLABLE, None, {RUN: 1, "b": 2, "c": 3}, {}), {}),
     }
+
+
+#: What RQ would read or unpack of a job, and we do not: it may hold anything.
+UNREAD = {
+    "status": {"status": "nonsense"},
+    "date": {"created_at": "yesterday"},
+    "result": {"result": pickle.dumps(Path("x"))},
+    "traceback that is a bomb": {"exc_info": BOMB},
+    "meta": {"meta": b"\x80\x04."},
+    "dependency": {"dependency_ids": "[[["},
+    "retries": {"retries_left": "many", "retry_intervals": "["},
+    "time-out": {"timeout": "for ever"},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(UNREAD))
+def test_what_else_stands_in_a_job_is_not_read(kind: str, redis: Settings) -> None:
+    client = redis_server.connect(redis)
+    forge(client, data(queue.CALLABLE, None, [RUN, "a.ingest", 1], {}), **UNREAD[kind])
+    before = psutil.Process().memory_info().rss
+    assert work(redis) == [(RUN, "a.ingest", 1)]
+    assert psutil.Process().memory_info().rss - before < 50 << 20
+    assert not [key for key in client.scan_iter() if b"job" in key]
+
+
+def test_what_is_no_job_at_all_is_refused(
+    jobs: RedisJobs, redis: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = redis_server.connect(redis)
+    client.set("rq:job:text", "a text where a job should be")
+    client.rpush("rq:queue:default", "text", "nobody", b"\xff\xfe", "../../etc/passwd", "a:b c")
+    jobs.enqueue(RUN, "a.good", 0, 1, 0, front=False)
+    assert work(redis) == [(RUN, "a.good", 1)]
+    assert "refused" in caplog.text
+    assert not [key for key in client.scan_iter() if b"job" in key]
+
+
+def test_a_queue_that_is_no_list_is_told(redis: Settings) -> None:
+    redis_server.connect(redis).set("rq:queue:high", "no list")
+    with pytest.raises(QueueUnavailable, match="WRONGTYPE"):
+        work(redis)
 
 
 @pytest.mark.parametrize("kind", sorted(forgeries(Path("x"))))

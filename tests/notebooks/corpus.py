@@ -185,4 +185,111 @@ CORPUS: dict[str, Small] = {
         ("%matplotlib inline\nimport matplotlib.pyplot as plt", "p = plt.plot([1, 2, 3])"),
         needs="matplotlib",
     ),
+    "plots_between_prints": Small(
+        (
+            "import matplotlib.pyplot as plt\nprint('before')\nplt.bar(['a'], [1])\nplt.show()\n"
+            "print('between')\nfigure, axes = plt.subplots()\naxes.plot([2, 1])\nprint('after')",
+            "figure",
+            "plt.get_backend()",
+        ),
+        needs="matplotlib",
+    ),
+    "prints_from_c": Small(
+        (
+            "import ctypes\nlibc = ctypes.CDLL(None)\n"
+            "n = libc.printf(b'buffered by the C library, %d\\n', 7)\nn = libc.puts(b'and more')",
+            "n = libc.fflush(None)\nprint('python')",
+        )
+    ),
+    "prints_from_processes_of_its_own": Small(
+        (
+            "import os\nn = os.system('echo out; echo err >&2')",
+            "import sys\npid = os.fork()\nif pid == 0:\n    print('forked', flush=True)\n"
+            "    os._exit(0)\nwaited = os.waitpid(pid, 0)",
+        )
+    ),
+    "prints_from_threads": Small(
+        (
+            "import threading\nthreads = [threading.Thread(target=print, args=('one\\n',), "
+            "kwargs={'end': ''}) for n in range(5)]\nfor t in threads: t.start()\n"
+            "for t in threads: t.join()\nprint('done')",
+        )
+    ),
+    "shows_a_bar_of_tqdm": Small(
+        (
+            "from tqdm import tqdm\nimport sys\n"
+            "bar = '{desc}: {n}/{total}'\n"
+            "for n in tqdm(range(200), desc='rows', bar_format=bar, ascii=True): pass",
+            "for n in tqdm(range(3), bar_format=bar, file=sys.stdout): print('row', n)",
+            "with tqdm(total=2, bar_format=bar, leave=False) as t:\n    t.update(2)\nprint('x')",
+        ),
+        needs="tqdm",
+    ),
+    "updates_a_display_of_an_earlier_cell": Small(
+        (
+            "from IPython.display import HTML, Markdown\n"
+            "handle = display(HTML('<b>waits</b>'), display_id=True)\nprint('between')",
+            "handle.update(Markdown('**done**'), metadata={'k': 1})\nhandle.display('again')",
+            "handle.update({'text/plain': 'raw'}, raw=True)",
+        )
+    ),
+    "clears_what_it_shows_by_id": Small(
+        (
+            "from IPython.display import clear_output, display\n"
+            "handle = display('gone', display_id='x')\nclear_output()\nhandle.update('unseen')\n"
+            "display('stays')",
+        )
+    ),
+    "shows_rich_media": Small(
+        (
+            "from IPython.display import SVG, JSON, Latex, Markdown, Javascript, HTML, Code\n"
+            "display(Latex('$x$'), Markdown('*m*'), JSON({'a': [1]}), HTML('<i>h</i>'))",
+            "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"><g/></svg>')",
+            "Javascript('1')",
+            "%%html\n<b>magic</b>",
+            "%%markdown\n**bold**",
+        )
+    ),
+    "asks_for_input_and_goes_on": Small(
+        (
+            "try:\n    input()\nexcept Exception as e:\n    print(type(e).__name__, e)",
+            "import sys\nsys.stdin.read()",
+            "print('after')",
+        )
+    ),
+    "raises_a_group": Small(
+        ("raise ExceptionGroup('several', [ValueError('a'), KeyError('b')])", "print('never')")
+    ),
+    "exits_with_a_code": Small(("import sys\nsys.exit(3)", "print('never')")),
+    "fails_an_assertion": Small(("x = 1\nassert x == 2, f'x is {x}'",)),
+    "raises_an_error_without_words": Small(
+        ("class Silent(Exception):\n    def __str__(self):\n        return ''", "raise Silent")
+    ),
+    "recurses_without_end": Small(("def f():\n    return f()\nf()", "print('never')")),
+    "runs_a_script_and_scripts": Small(
+        (
+            "open('made.py', 'w').write('made = 1\\nprint(__name__)')",
+            "%run made.py",
+            "made",
+            "%%script python\nprint('from a script')",
+        )
+    ),
+    "uses_async_with_and_for": Small(
+        (
+            "import asyncio, contextlib\nasync def rows():\n    for n in range(2):\n"
+            "        await asyncio.sleep(0)\n        yield n",
+            "async for row in rows():\n    print(row)",
+            "[row async for row in rows()]",
+        )
+    ),
+    "shows_plotly_figures_as_the_renderer_says": Small(
+        (
+            "import plotly.express as px\nimport plotly.io as pio\n"
+            "pio.renderers.default = 'plotly_mimetype'",
+            "figure = px.bar(x=['a', 'b'], y=[1, 2])\nfigure",
+            "figure.update_layout(title='<b>t</b>')\nfigure.show()\nprint('after')",
+            "import plotly.graph_objects as go\ngo.FigureWidget if False else 'no widget'",
+        ),
+        needs="plotly",
+    ),
 }

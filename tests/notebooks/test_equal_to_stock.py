@@ -30,12 +30,17 @@ FAILING = {
     "fails_in_bash",
     "uses_an_unknown_magic",
     "has_a_bad_repr",
+    "raises_a_group",
+    "exits_with_a_code",
+    "fails_an_assertion",
+    "raises_an_error_without_words",
+    "recurses_without_end",
 }
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CHANGING = [
     (re.compile(r"0x[0-9a-f]{6,}"), "0x"),
-    (re.compile(r"\S*/ipykernel_\d+/\d+\.py|\d+\.py(?=, line)|<ipython-input-[^>]*>"), "CELL"),
+    (re.compile(r"[^\s\"]*/ipykernel_\d+/\d+\.py|\d+\.py(?=, line)|<ipython-input-[^>]*>"), "CELL"),
     (re.compile(r"(?:CPU times|Wall time):.*"), "TIMES"),
 ]
 

@@ -97,7 +97,8 @@ BASE = "dataset: a\nsource: {path: a.csv}\n"
         "expectations: [expect_column_values_to_be_between: {column: a, min_value: 2024-01-01}]",
         "params: {y: {type: integer, default: 2024}, z: {}}",
         "columns: {Año: {description: d, type: 'decimal(18,2)'}}",
-        "retry: {count: 0}\ntimeout: 0.5\nschema_policy: refuse\nupdate: append",
+        "timeout: 0.5\ncell_timeout: 9\nmemory: 1.5 GiB",
+        "retry: {count: 0}\nschema_policy: refuse\nupdate: append",
     ],
 )  # fmt: skip
 def test_what_is_right_is_accepted_by_both(more: str) -> None:
@@ -120,6 +121,7 @@ def test_what_is_right_is_accepted_by_both(more: str) -> None:
         "expectations: [unexpected_rows_expectation: {unexpected_rows_query: select 1}]",
         "targets: [{conection: warehouse}]", "targets: [{strategy: upser}]", "targets: [warehouse]",
         "params: {Year: {}}", "params: {y: {type: int}}", "key: id", "timeout: 0",
+        "memory: plenty", "memory: 4", "memory: 1kb", "cell_timeout: -1",
         "columns: {a: {type: intger}}", "schedule: {timezone: UTC}", "retry: {count: 100}",
     ],
 )  # fmt: skip

@@ -101,8 +101,8 @@ def test_replace_values(run, use):
     [
         ({}, "give 'values', 'parts' or 'pattern'"),
         ({"values": {"a": "b"}, "with": "x"}, "'with' goes with 'pattern'"),
-        ({"pattern": "(?=a)"}, "no look-around"),
-        ({"pattern": r"(a)\1"}, "no back references"),
+        ({"pattern": "(?=a)"}, "look-around"),
+        ({"pattern": r"(a)\1"}, "back-references"),
         ({"pattern": "["}, "not a regular expression"),
     ],
 )

@@ -26,6 +26,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("reading", "Ask the published tables a question in SQL (read-only)."),
     "quarantine": ("reading", "List, export and resubmit rows that were refused."),
     "docs": ("reading", "Build the Data Docs of new runs."),
+    "clean": ("cleaning", "Remove what nobody needs any more, by age."),
     "up": ("services", "Start Redis, workers and the scheduler; Ctrl-C stops them."),
     "worker": ("services", "Start one worker."),
     "scheduler": ("services", "Start one scheduler."),

@@ -182,6 +182,9 @@ class Destination:
         if state is None:
             raise DestinationError("the table is gone", where=str(folder))
         versions = folder / "versions"
+        for left in (*versions.glob(".*"), *folder.glob(".current.*")):
+            # of a load that was killed; nobody else is here
+            left.unlink() if left.is_symlink() else remove_folder(left)
         aside = versions / f".{uuid.uuid4().hex}"
         aside.mkdir(parents=True)
         try:

@@ -17,7 +17,7 @@ class Outcome(Value):
     ``notebook`` the path of the executed notebook.
     """
 
-    status: Literal["finished", "failed", "timeout", "cancelled", "died"]
+    status: Literal["finished", "failed", "timeout", "cancelled", "died", "out_of_memory"]
     error: dict[str, Any] | None = None
     seconds: float = 0.0
     notebook: str | None = None

@@ -20,6 +20,7 @@ from workbench.errors import (
     KernelDied,
     NotebookFailed,
     NotebookTimeout,
+    OutOfMemory,
     WorkbenchError,
 )
 
@@ -75,8 +76,8 @@ def execute_notebook(
     ``kernel`` is the zygote whose child runs the cells; without it, or for a notebook with
     widgets or of another language, a stock kernel does. ``timeout`` and ``cell_timeout`` are
     seconds, ``memory_limit`` is bytes, of the kernel and all that it starts. ``environ`` is added
-    to this process's environment. ``cancelled`` is asked twice a second. ``on_event`` is called
-    when a cell begins. Each of ``secrets`` is taken out of all that is saved or returned.
+    to this process's environment. ``cancelled`` is asked several times a second. ``on_event`` is
+    called when a cell begins. Each of ``secrets`` is taken out of all that is saved or returned.
 
     Raises ``EngineError`` if the notebook cannot be read, a parameter is not declared in its
     ``parameters`` cell, or the working folder is missing; ``KernelDied`` if no kernel can be
@@ -209,14 +210,15 @@ def _error(conduct: Conduct, source: Path) -> dict[str, Any] | None:
     about = raised.get("record") or {}
     if conduct.status == "failed":
         name = raised.get("ename", "Exception")
-        failed = NotebookFailed(_in_words(raised), where=where, remedy=_REMEDIES["failed"])
+        remedy = _SPECIAL.get(name, _REMEDIES["failed"])
+        failed = NotebookFailed(_in_words(raised), where=where, remedy=remedy)
         record = {**failed.to_record(), "type": name, **about}
         record["where"] = record["where"] or where
     else:
         kind = _ERRORS[conduct.status]
         record = kind(
             conduct.reason, where=where, remedy=_REMEDIES[conduct.status]
-        ).to_record()
+        ).to_record() | {"transient": kind.transient or conduct.passing}
     trace = "\n".join(raised.get("traceback") or ())
     return {**record, "cell": number, "traceback": _COLOURS.sub("", trace)}
 
@@ -232,7 +234,7 @@ _ERRORS: dict[str, type[WorkbenchError]] = {
     "timeout": NotebookTimeout,
     "cancelled": Cancelled,
     "died": KernelDied,
-    "out_of_memory": NotebookFailed,
+    "out_of_memory": OutOfMemory,
 }
 
 _REMEDIES = {
@@ -240,7 +242,13 @@ _REMEDIES = {
     "timeout": "give the step more time (`timeout` in the spec), or find out what it waits for",
     "cancelled": "retry the run when you want it",
     "died": "retry the run; if it dies again, run the notebook by hand",
-    "out_of_memory": "raise the memory limit, or read less at a time",
+    "out_of_memory": "give the step more (`memory` in the spec, or WORKBENCH_MEMORY), or have it "
+    "take less at a time",
+}
+
+#: Remedies of errors that are known by their name.
+_SPECIAL = {
+    "StdinNotImplementedError": "nobody is there to answer: make it a parameter of the notebook",
 }
 
 

@@ -37,12 +37,15 @@ LANGUAGE = {
 Status = Literal["finished", "failed", "timeout", "cancelled", "died", "out_of_memory"]
 
 #: Seconds that an interrupted cell gets before its process group is killed.
-GRACE = 0.8
+GRACE = 0.6
 
 #: Seconds between two looks at the clock and the memory, and between two questions whether the
 #: run was cancelled (which may cost a query).
 LOOK = 0.1
-ASK = 0.5
+ASK = 0.25
+
+#: What Python, Arrow and DuckDB call it when they can get no memory.
+_NO_MEMORY = ("MemoryError", "ArrowMemoryError", "OutOfMemoryException")
 
 
 @dataclass
@@ -64,13 +67,31 @@ class Conduct:
     cell: NotebookNode | None = None
     #: Of an error raised by a cell: ename, evalue, traceback, record.
     raised: dict[str, Any] | None = None
-    #: Of anything else: what happened, in words.
+    #: Of anything else: what happened, in words, and whether it may pass by itself.
     reason: str = ""
+    passing: bool = False
+    _ended_before: int = field(default_factory=lambda: processes.ended_for_memory())
 
     def stop(self, status: Status, reason: str, cell: NotebookNode | None = None) -> None:
         """Note why the notebook ends early; the first reason stands."""
         if self.status == "finished":
             self.status, self.reason, self.cell = status, reason, cell or self.cell
+
+    def fail(self, error: dict[str, Any], cell: NotebookNode) -> None:
+        """Note that a cell raised ``error`` (ename, evalue, traceback)."""
+        if error.get("ename") in _NO_MEMORY:
+            self.stop("out_of_memory", "the notebook could get no more memory", cell)
+        self.raised = error
+        self.stop("failed", "", cell)
+
+    def die(self, code: int | None, cell: NotebookNode | None = None) -> None:
+        """Note that the kernel is gone, with its exit code where it is known."""
+        if code in (None, -signal.SIGKILL) and processes.ended_for_memory() > self._ended_before:
+            # another run may have taken the memory, so that a later try has more
+            self.passing = True
+            reason = "the machine's memory ran out, and the system ended the kernel"
+            self.stop("out_of_memory", reason, cell)
+        self.stop("died", _how_it_died(code), cell)
 
 
 class Watch:
@@ -185,10 +206,7 @@ class _Walk:
         error = reply["error"] or {}
         if reply["status"] == "ok" or "raises-exception" in cell.metadata.get("tags", ()):
             return
-        if error.get("ename") == "MemoryError":
-            self._conduct.stop("out_of_memory", "the notebook could get no more memory", cell)
-        self._conduct.raised = error
-        self._conduct.stop("failed", "", cell)
+        self._conduct.fail(error, cell)
 
     def _wait(self, session: Session, cell: NotebookNode) -> dict[str, Any] | None:
         """Take in messages until the cell has ended; its reply, or ``None`` if it had to be ended.
@@ -208,7 +226,7 @@ class _Walk:
                 self._outputs.add(message)
                 conduct.save(self._manager.nb)
             if session.exit is not None:
-                conduct.stop("died", _how_it_died(session.exit), cell)
+                conduct.die(session.exit, cell)
                 return None
             if killed_at is None:
                 limit = self._watch.look(session.pid)
@@ -238,7 +256,9 @@ def _is_skipped(cell: NotebookNode) -> bool:
     return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in tags
 
 
-def _how_it_died(code: int) -> str:
+def _how_it_died(code: int | None) -> str:
+    if code is None:
+        return "the kernel ended without a result"
     if code >= 0:
         return f"the kernel ended by itself with exit code {code}"
     try:

@@ -45,8 +45,7 @@ class StockEngine(Engine):  # type: ignore[misc]
 
         def fail(cell: Any, cell_index: int, execute_reply: dict[str, Any]) -> None:
             if "raises-exception" not in cell.metadata.get("tags", ()):
-                conduct.raised = execute_reply["content"]
-                conduct.stop("failed", "", cell)
+                conduct.fail(execute_reply["content"], cell)
 
         client = PapermillNotebookClient(
             nb_man,
@@ -70,7 +69,7 @@ class StockEngine(Engine):  # type: ignore[misc]
                 stderr=subprocess.DEVNULL,
             )
         except DeadKernelError:
-            conduct.stop("died", "the kernel ended without a result")
+            conduct.die(None)
         finally:
             ended.set()
             watcher.join()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from workbench.engine.kernels import Zygote
 
-#: How an execution that is not simply one of ``Outcome``'s is told.
-_STATUS = {"out_of_memory": "died"}
+#: The part of the machine's memory that one notebook may take where nothing else is said.
+_SHARE = 0.8
 
 
 def executed_path(settings: Settings, step: StepRun) -> Path:
@@ -48,7 +48,7 @@ class NotebookExecutor:
         self, run: Run, step: StepRun, settings: Settings, *, cancelled: Callable[[], bool]
     ) -> Outcome:
         from workbench.engine.executor import execute_notebook
-        from workbench.engine.kernels.processes import RUN_MARK
+        from workbench.engine.kernels.processes import RUN_MARK, machine_memory
 
         source = settings.notebooks / f"{step.verb}.ipynb"
         if not source.is_file():
@@ -57,6 +57,7 @@ class NotebookExecutor:
                 where=str(source),
                 remedy="restore it from the notebooks that the workbench ships",
             )
+        planned = run.plan.step(step.step_id)
         target = executed_path(settings, step)
         target.parent.mkdir(parents=True, exist_ok=True)
 
@@ -68,7 +69,9 @@ class NotebookExecutor:
             target,
             {"run": run.id, "step": step.step_id, "attempt": step.attempt},
             kernel=self._kernel,
-            timeout=run.plan.step(step.step_id).timeout,
+            timeout=planned.timeout,
+            cell_timeout=planned.cell_timeout,
+            memory_limit=planned.memory or settings.memory or int(_SHARE * machine_memory()),
             environ={**settings.environ(), RUN_MARK: run.id},
             cwd=settings.project,
             cancelled=cancelled,
@@ -77,7 +80,7 @@ class NotebookExecutor:
         )
         return Outcome.model_validate(
             {
-                "status": _STATUS.get(execution.status, execution.status),
+                "status": execution.status,
                 "error": execution.error,
                 "seconds": execution.seconds,
                 "notebook": str(execution.notebook),

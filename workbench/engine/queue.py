@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import logging
 import re
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import redis
 from rq import Queue, SimpleWorker
-from rq.exceptions import DequeueTimeout, DeserializationError, InvalidJobOperation
+from rq.exceptions import (
+    DequeueTimeout,
+    DeserializationError,
+    InvalidJobOperation,
+    NoSuchJobError,
+)
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
@@ -33,6 +39,9 @@ _RUN = re.compile(r"[0-9a-f]{12}")
 _JOB = re.compile(r"([0-9a-f]{12})-(\d{1,6})-(\d{1,9})")
 _LONGEST_STEP = 500
 _LARGEST_JOB = 16_384
+_MOST_ATTEMPTS = 10**9
+#: What a job may have beside its data; each asks for more than a step.
+_MORE = ("success_callback_name", "failure_callback_name", "stopped_callback_name", "webhooks")
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +116,25 @@ class RedisJobs:
         return self._client
 
 
+class StepJob(Job):
+    """A job as far as a step has one: nothing else of what stands in Redis is read or unpacked."""
+
+    def refresh(self) -> None:
+        """Read what the job says; raises ``Refused`` for what is too large or asks for more."""
+        size = self.connection.hstrlen(self.key, "data")
+        if not size and not self.connection.exists(self.key):
+            raise NoSuchJobError(f"there is no job {self.id!r}")
+        if any(self.connection.hstrlen(self.key, name) for name in _MORE):
+            raise Refused("it asks for more than a step")
+        if int(size) > _LARGEST_JOB:
+            raise Refused("it is too large")
+        raw: Any = self.connection.hget(self.key, "data") or b""
+        try:
+            self.data = zlib.decompressobj().decompress(raw, _LARGEST_JOB + 1)
+        except zlib.error:
+            self.data = raw
+
+
 def read(job: Job) -> tuple[str, str, int]:
     """The (run, step, attempt) that a job asks for; raises ``Refused`` unless it is one of ours."""
     try:
@@ -114,14 +142,17 @@ def read(job: Job) -> tuple[str, str, int]:
             raise Refused("it is too large")
         named, args, kwargs = job.func_name, job.args, job.kwargs
         instance = job.instance
-        callbacks = (
-            job._success_callback_name or job._failure_callback_name or job._stopped_callback_name
-        )
-    except (DeserializationError, InvalidJobOperation, ValueError, TypeError) as error:
+    except (
+        DeserializationError,
+        InvalidJobOperation,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise Refused(f"its content is not JSON of the right form ({error})") from error
     if named != CALLABLE or instance:
         raise Refused(f"it names the callable {named!r}")
-    if callbacks or job.webhooks or kwargs:
+    if kwargs:
         raise Refused("it asks for more than a step")
     if not isinstance(args, list | tuple) or len(args) != 3:
         raise Refused("it has the wrong number of arguments")
@@ -132,7 +163,7 @@ def read(job: Job) -> tuple[str, str, int]:
         and isinstance(step_id, str)
         and 0 < len(step_id) <= _LONGEST_STEP
         and type(attempt) is int
-        and attempt > 0
+        and 0 < attempt < _MOST_ATTEMPTS
     ):
         raise Refused("its arguments are not ids")
     return run_id, step_id, attempt
@@ -187,14 +218,22 @@ class StepWorker(SimpleWorker):
     def _take(self, timeout: int | None) -> bool:
         try:
             found = Queue.dequeue_any(
-                self.queues, timeout, connection=self.connection, serializer=JSONSerializer
+                self.queues,
+                timeout,
+                connection=self.connection,
+                job_class=StepJob,
+                serializer=JSONSerializer,
             )
         except DequeueTimeout:
             return False
-        except redis.RedisError:
-            raise
         except Exception as error:  # whatever is wrong with what somebody else put there
+            job_id: str | None = getattr(error, "job_id", None)
+            is_odd = isinstance(error, redis.ResponseError) and "WRONGTYPE" in str(error)
+            if isinstance(error, redis.RedisError) and not (is_odd and job_id):
+                raise
             logger.warning("refused a job that cannot be read: %s", error)
+            if job_id:
+                self.connection.delete(StepJob.key_for(job_id))
             return True
         if found is not None:
             self.execute_job(*found)

@@ -88,6 +88,8 @@ def _error(step: StepRun, outcome: Outcome, noted: dict[str, Any] | None) -> dic
         return _record("KernelDied", "the process that ran the notebook is gone", transient=True)
     if outcome.status == "timeout":
         return _record("NotebookTimeout", "the notebook took longer than its timeout")
+    if outcome.status == "out_of_memory":
+        return _record("OutOfMemory", "the notebook needed more memory than there was")
     if outcome.status == "cancelled":
         return _record("Cancelled", "the notebook was ended")
     return noted or _record(

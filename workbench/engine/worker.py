@@ -85,6 +85,7 @@ def work(
 
 def main() -> int:
     """Start a worker for the settings of the environment; returns the exit code."""
+    logging.getLogger("papermill").setLevel(logging.WARNING)  # two lines for every step
     from workbench.engine.kernels import Zygote
     from workbench.engine.notebooks import NotebookExecutor
 

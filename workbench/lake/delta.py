@@ -221,6 +221,27 @@ def restore(table: DeltaTable, version: int) -> None:
     _settled(table, int(table.version()))
 
 
+def vacuum(
+    table: DeltaTable, hours: int, keep_versions: Sequence[int], *, dry_run: bool
+) -> list[str]:
+    """Remove files older than this that none of the versions has; their paths."""
+    try:
+        removed = table.vacuum(
+            retention_hours=hours,
+            dry_run=dry_run,
+            enforce_retention_duration=False,
+            full=True,
+            keep_versions=list(keep_versions),
+        )
+    except DeltaError as error:
+        raise LakeError(
+            f"old files cannot be removed: {error}",
+            where=str(_folder(table)),
+            remedy="nothing was lost; see whether the folder can be written",
+        ) from error
+    return [str(path) for path in removed]
+
+
 def landed(table: DeltaTable, run_id: str) -> tuple[int, dict[str, Any]] | None:
     """Version and note of the newest commit of this run, if it has landed."""
     if table.transaction_version(run_id) is None:

@@ -6,6 +6,7 @@ base, and becomes visible as a whole or not at all; ``delta`` has the protocol.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -235,23 +236,21 @@ class DeltaLayer(LayerReader):
         delta.check_fence(handle, fence)
         return delta.commit(handle, run_id=None, fence=fence, note={"fenced_by": run_id})
 
-    def vacuum(self, retain_hours: float, keep_versions: Sequence[int] = ()) -> list[str]:
+    def vacuum(
+        self, retain_hours: float, keep_versions: Sequence[int] = (), *, dry_run: bool = False
+    ) -> list[str]:
         """Remove files older than this that no version in use needs, orphans of losers included.
 
-        ``keep_versions`` stay readable whatever their age. The paths removed.
+        ``keep_versions`` stay readable whatever their age. The paths removed; with ``dry_run``
+        those that would be.
         """
         handle = delta.open_table(self.folder)
         if handle is None:
             return []
         newest = int(handle.version())
-        removed = handle.vacuum(
-            retention_hours=int(retain_hours),
-            dry_run=False,
-            enforce_retention_duration=False,
-            full=True,
-            keep_versions=sorted({*keep_versions, newest}),
+        return delta.vacuum(
+            handle, math.ceil(retain_hours), sorted({*keep_versions, newest}), dry_run=dry_run
         )
-        return [str(path) for path in removed]
 
     # -- inside --------------------------------------------------------------------------------
 

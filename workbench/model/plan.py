@@ -49,7 +49,11 @@ class PlannedTarget(Value):
 
 
 class PlanStep(Value):
-    """One notebook to be run. ``id`` is unique in the plan; ``needs`` names ids of other steps."""
+    """One notebook to be run. ``id`` is unique in the plan; ``needs`` names ids of other steps.
+
+    ``timeout`` and ``cell_timeout`` are seconds, ``memory`` is bytes; ``None``: no limit of its
+    own.
+    """
 
     id: str
     dataset: str
@@ -64,6 +68,8 @@ class PlanStep(Value):
     notes: tuple[str, ...] = ()
     retry: Retry = Retry()
     timeout: float = 3600.0
+    cell_timeout: float | None = None
+    memory: int | None = None
 
 
 class Plan(Value):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from workbench import __version__
+from workbench.config import size_in_bytes
 from workbench.errors import SourceError, SourceMissing, TransformError
 from workbench.model.dataset import PROVENANCE, Column
 from workbench.model.plan import Plan, PlannedTarget, PlannedTransform, PlanStep
@@ -111,7 +112,13 @@ class _Builder:
         notes: list[str] = []
         received = self._received(notes)
         transforms = self._transforms(received, notes)
-        common: dict[str, Any] = {"dataset": name, "retry": spec.retry, "timeout": spec.timeout}
+        common: dict[str, Any] = {
+            "dataset": name,
+            "retry": spec.retry,
+            "timeout": spec.timeout,
+            "cell_timeout": spec.cell_timeout,
+            "memory": size_in_bytes(spec.memory) if spec.memory else None,
+        }
         if spec.layer == "silver":
             base = f"{name} (bronze)"
             planned.append(

@@ -6,7 +6,6 @@ says what it means. Importing this module loads neither an engine nor Great Expe
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
@@ -20,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from workbench.model import regex
 from workbench.model.value import Options
 
 Number = StrictInt | Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -35,27 +35,7 @@ ValueSet = Annotated[
     Field(min_length=1, description="The values, of the same type as the column."),
 ]
 
-#: What Python's and SQL's (RE2) regular expressions do not have in common; a character class and an
-#: escaped character are consumed first, so that what stands in them is not taken for syntax.
-_REGEX_TOKEN = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?(?:<?[=!]|P=|>|\()", re.DOTALL)
-_NOT_IN_RE2 = re.compile(r"\\[1-9]|\(\?.*", re.DOTALL)
-
-
-def _regex(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError) as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
-    for token in _REGEX_TOKEN.findall(pattern):
-        if _NOT_IN_RE2.fullmatch(token):
-            raise ValueError(
-                f"{pattern!r} uses {token!r}; look-around, back-references and atomic groups are "
-                "not available, write the pattern without them"
-            )
-    return pattern
-
-
-Regex = Annotated[str, AfterValidator(_regex)]
+Regex = Annotated[str, AfterValidator(regex.check)]
 
 
 class Expectation(Options):

@@ -22,6 +22,7 @@ from workbench.spec.parts import (
     ColumnSpec,
     ExpectationUse,
     Identifier,
+    MemoryText,
     ScheduleSpec,
     Strategy,
     TargetSpec,
@@ -88,6 +89,14 @@ class DatasetSpec(BaseModel):
     )
     retry: Retry = Field(default=Retry(), description="how passing faults are tried again")
     timeout: float = Field(default=3600.0, gt=0, le=604_800, description="seconds for one step")
+    cell_timeout: float | None = Field(
+        default=None, gt=0, le=604_800, description="seconds for one cell of a step's notebook"
+    )
+    memory: MemoryText | None = Field(
+        default=None,
+        description="memory for one step and all that it starts, such as 4GB; default: "
+        "WORKBENCH_MEMORY",
+    )
 
     _file: str = PrivateAttr(default="")
     _text: str = PrivateAttr(default="")

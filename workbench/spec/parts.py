@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from workbench.config import size_in_bytes
 from workbench.model.result import Severity
 from workbench.model.types import TYPE_NAMES, parse_type
 from workbench.model.value import Options
@@ -67,6 +68,15 @@ def _timezone(name: str) -> str:
     return name
 
 
+def _memory(text: str) -> str:
+    try:
+        size_in_bytes(text)
+    except ValueError as error:
+        message, _, remedy = str(error).partition("; ")
+        raise _fault(message, remedy) from None
+    return text
+
+
 def _fault(message: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError("fault", "{message}", {"message": message, "remedy": remedy})
 
@@ -86,6 +96,18 @@ TypeText = Annotated[
     str,
     AfterValidator(_logical_type),
     WithJsonSchema({"type": "string", "pattern": _TYPE, "examples": [*TYPE_NAMES]}),
+]
+#: An amount of memory as text, such as ``4GB``.
+MemoryText = Annotated[
+    str,
+    AfterValidator(_memory),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*\d+(\.\d+)?\s*[MGTmgt][iI]?[Bb]?\s*$",
+            "examples": ["4GB", "800MB"],
+        }
+    ),
 ]
 ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from workbench.errors import TransformError
+from workbench.model import regex
 from workbench.model.value import Options as Base
 from workbench.transforms.core.columns import (
     Name,
     Selection,
-    check_regex,
     free_names,
     fresh,
     in_words,
@@ -58,7 +58,7 @@ class Options(Base):
     @field_validator("names_pattern")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        return pattern if pattern is None else check_regex(pattern)
+        return pattern if pattern is None else regex.check(pattern)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,13 +141,13 @@ def _names(wide: list[str], options: Options, context: Context) -> dict[str, dic
         header = context.originals.get(name, name) if options.names_from == "original" else name
         parts: tuple[str | None, ...] = (header,)
         if options.names_pattern:
-            match = re.search(options.names_pattern, header)
-            if not match:
+            found = regex.groups(options.names_pattern, header)
+            if found is None:
                 raise TransformError(
                     f"the header {header!r} does not match {options.names_pattern!r}",
                     remedy="mend names_pattern, or leave this column out",
                 )
-            parts = match.groups()
+            parts = tuple(found)
         if parts in taken:
             raise TransformError(
                 f"columns {taken[parts]!r} and {name!r} both give {', '.join(map(str, parts))}",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field, field_validator, model_validator
 
 from workbench.errors import TransformError
+from workbench.model import regex
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Selection, check_engine_regex, in_words
+from workbench.transforms.core.columns import Selection, in_words
 from workbench.transforms.core.context import Applied, Context, keeping
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Options(Base):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        return pattern if pattern is None else check_engine_regex(pattern)
+        return pattern if pattern is None else regex.check(pattern)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.engine.kernels.running import descriptors, execute, open_session, run
@@ -153,7 +155,7 @@ def test_too_much_memory_is_told_as_such(kernel: Zygote, tmp_path: Path) -> None
     )
     assert ran.status == "out_of_memory"
     assert "more than 300 MiB" in ran.error["message"]
-    assert ran.error["transient"] is False
+    assert (ran.error["type"], ran.error["transient"]) == ("OutOfMemory", False)
 
 
 def test_memory_of_processes_below_counts(kernel: Zygote, tmp_path: Path) -> None:
@@ -173,8 +175,57 @@ def test_memory_within_the_limit_is_fine(kernel: Zygote, tmp_path: Path) -> None
     assert run(kernel, tmp_path, source, memory_limit=300 << 20).status == "finished"
 
 
-def test_a_memory_error_is_out_of_memory(kernel: Zygote, tmp_path: Path) -> None:
-    assert run(kernel, tmp_path, "bytearray(1 << 62)").status == "out_of_memory"
+@pytest.mark.parametrize(
+    "source",
+    [
+        "bytearray(1 << 62)",
+        "import pyarrow as pa\npa.allocate_buffer(1 << 60)",
+        "import duckdb\nc = duckdb.connect()\nc.execute(\"SET memory_limit='10MB'\")\n"
+        "c.execute(\"SET temp_directory=''\")\n"
+        "c.execute('SELECT list(x) FROM range(9000000) t(x)').fetchall()",
+    ],
+)
+def test_a_memory_error_is_out_of_memory(kernel: Zygote, tmp_path: Path, source: str) -> None:
+    ran = run(kernel, tmp_path, source)
+    assert (ran.status, ran.error["type"]) == ("out_of_memory", "OutOfMemory")
+    assert not ran.error["transient"]
+    assert "`memory` in the spec" in ran.error["remedy"]
+
+
+@pytest.mark.parametrize("stock", [False, True])
+def test_a_kernel_that_the_system_ended_for_memory_is_told_so(
+    kernel: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stock: bool
+) -> None:
+    """Another run may have taken the memory: a later try may find more."""
+    kill = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    assert run(kernel, tmp_path, kill).status == "died"  # the control
+    count = itertools.count()
+    monkeypatch.setattr(processes, "ended_for_memory", lambda: next(count))
+    ran = run(None if stock else kernel, tmp_path, kill)
+    assert (ran.status, ran.error["type"]) == ("out_of_memory", "OutOfMemory")
+    assert "the machine's memory ran out" in ran.error["message"]
+    assert ran.error["transient"]
+
+
+def test_what_the_system_says_of_memory_is_read() -> None:
+    assert 64 << 20 < processes.machine_memory() <= psutil.virtual_memory().total
+    assert processes.ended_for_memory() >= 0
+
+
+@pytest.mark.parametrize("source", ["input('name? ')", "import getpass\ngetpass.getpass()"])
+def test_a_question_is_refused_with_what_to_do(
+    kernel: Zygote, tmp_path: Path, source: str
+) -> None:
+    ran = run(kernel, tmp_path, source)
+    assert (ran.status, ran.error["type"]) == ("failed", "StdinNotImplementedError")
+    assert ran.error["remedy"].startswith("nobody is there to answer")
+
+
+def test_a_group_of_exceptions_is_told(kernel: Zygote, tmp_path: Path) -> None:
+    ran = run(kernel, tmp_path, "raise ExceptionGroup('several', [ValueError('a')])")
+    assert ran.status == "failed"
+    assert ran.error["message"] == "ExceptionGroup: several (1 sub-exception)"
+    assert "ValueError: a" in ran.text
 
 
 def test_a_child_ends_with_the_executor(tmp_path: Path) -> None:

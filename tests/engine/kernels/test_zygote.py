@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.engine.kernels.running import execute, open_session, run
 from workbench.engine.kernels import Zygote, preload, processes
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, KernelDied
 
 
 def until(condition: Callable[[], bool], *, seconds: float, pause: float) -> None:
@@ -127,6 +128,76 @@ def test_the_fingerprint_changes_with_a_file(
     module.write_text("x = 12")
     second = preload.fingerprint()
     (tmp_path / "new.py").touch()
+    assert len({first, second, preload.fingerprint()}) == 3
+
+
+def test_an_imported_module_of_the_project_that_changed_replaces_the_zygote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    module = tmp_path / "of_the_project.py"
+    module.write_text("word = 'old'")
+    source = "import of_the_project\nof_the_project.word"
+    with Zygote(["of_the_project"]) as kernel:
+        assert run(kernel, tmp_path, source).text == "'old'"
+        before = kernel.pid
+        assert run(kernel, tmp_path, source).text == "'old'"
+        assert kernel.pid == before
+        module.write_text("word = 'newer'")
+        assert run(kernel, tmp_path, source).text == "'newer'"
+        assert kernel.pid not in (None, before)
+
+
+def test_a_zygote_that_looks_at_no_files_goes_on_with_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above: with its stamps out of the way, the old code runs."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    module = tmp_path / "of_the_project.py"
+    module.write_text("word = 'old'")
+    hide = "from workbench.engine.kernels import preload\npreload.own_files = dict"
+    (tmp_path / "hides_files.py").write_text(hide)
+    with Zygote(["of_the_project", "hides_files"]) as kernel:
+        source = "import of_the_project\nof_the_project.word"
+        assert run(kernel, tmp_path, source).text == "'old'"
+        module.write_text("word = 'newer'")
+        assert run(kernel, tmp_path, source).text == "'old'"
+
+
+def test_a_module_that_changes_all_the_time_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "restless.py").write_text(
+        "from workbench.engine.kernels import preload\npreload.changed = lambda _: __file__"
+    )
+    with Zygote(["restless"]) as kernel, pytest.raises(KernelDied) as caught:
+        open_session(kernel)
+    assert caught.value.where == str(tmp_path / "restless.py")
+    assert "changes all the time" in caught.value.message
+
+
+def test_what_a_notebook_imports_by_itself_is_as_it_is_now(kernel: Zygote, tmp_path: Path) -> None:
+    before = kernel.pid
+    for word in ("old", "newer", "newest"):
+        (tmp_path / "beside.py").write_text(f"word = {word!r}")
+        assert run(kernel, tmp_path, "import beside\nbeside.word").text == repr(word)
+    assert kernel.pid == before
+
+
+def test_an_installed_package_that_came_or_went_replaces_the_zygote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "lib" / "site-packages"
+    installed.mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(installed)])
+    os.utime(installed, ns=(0, 0))  # the clock of the file system may be slower than this test
+    first = preload.fingerprint()
+    assert preload.fingerprint() == first
+    (installed / "package-1.0.dist-info").mkdir()
+    second = preload.fingerprint()
+    os.utime(installed, ns=(1, 1))
+    os.rename(installed / "package-1.0.dist-info", installed / "package-2.0.dist-info")
     assert len({first, second, preload.fingerprint()}) == 3
 
 

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from IPython.core.async_helpers import _asyncio_runner
 
 from workbench.engine.kernels import frames, preload, processes
-from workbench.engine.kernels.shell import KernelShell
+from workbench.engine.kernels.shell import KernelShell, told
 from workbench.engine.kernels.streams import Streams
 
 #: Exit code of a child that failed outside of any cell.
@@ -139,7 +139,8 @@ def _run_cell(
     failed = result is None or not result.success or shell.last_error is not None
     return {
         "status": "error" if failed else "ok",
-        "error": shell.last_error,
+        # groups of exceptions are written to stderr only
+        "error": shell.last_error or told(result and result.error_in_exec),
     }
 
 

@@ -63,7 +63,10 @@ class Zygote:
         return not poll.poll(0)
 
     def is_stale(self) -> bool:
-        """Whether the workbench's code or the Python environment changed since the start."""
+        """Whether the workbench's code or the Python environment changed since the start.
+
+        Other files that the zygote imported, it looks at itself before each run.
+        """
         return self._fingerprint != preload.fingerprint()
 
     def start(self) -> None:
@@ -101,15 +104,23 @@ class Zygote:
         the session comes without a child once it says no. Raises ``KernelDied`` if the zygote
         cannot be brought to life.
         """
-        for _ in range(2):
+        for _ in range(3):  # stale, ended in between, and then there
             self.start()
             session = self._request(environ, cwd)
             if session is None:
                 continue
             session.wait_for_start(is_wanted)
-            if session.exit is None:
+            if session.stale is not None:
+                self.close()  # what it imported has changed
+            elif session.exit is None:
                 return session
             session.close()
+        if session is not None and session.stale is not None:
+            raise KernelDied(
+                "a file that notebooks need changes all the time",
+                where=session.stale,
+                remedy="retry the run once nobody edits it",
+            )
         tail = self._log_tail()
         raise KernelDied(
             "the process that starts notebooks ended while it was starting"

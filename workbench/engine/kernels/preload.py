@@ -8,8 +8,9 @@ import importlib
 import os
 import pkgutil
 import sys
+import sysconfig
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -141,6 +142,38 @@ def fingerprint() -> str:
             digest.update(f"{folder}\0{_mtime(folder)}\0".encode())
     digest.update(f"{sys.executable}\0{_mtime(sys.executable)}".encode())
     return digest.hexdigest()
+
+
+def own_files() -> dict[str, tuple[int, int]]:
+    """The files of imported modules that :func:`fingerprint` does not look at, with their stamps.
+
+    Those of the project, of packages installed for editing, and of whatever else stands on the
+    search path beside what is installed.
+    """
+    covered = (
+        str(Path(__file__).resolve().parents[2]) + os.sep,
+        *(os.path.join(folder, "") for folder in sys.path if folder.endswith("-packages")),
+        *(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib")),
+    )
+    found = {}
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and not path.startswith(covered):
+            found[path] = _stamp(path)
+    return found
+
+
+def changed(files: Mapping[str, tuple[int, int]]) -> str | None:
+    """The first of these files that is not as it was."""
+    return next((path for path, stamp in files.items() if _stamp(path) != stamp), None)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _is_quiet() -> bool:

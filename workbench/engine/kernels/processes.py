@@ -146,6 +146,24 @@ def memory(pid: int, enough: int) -> int:
     return total if total <= enough else sum(_proportional(member) for member in family)
 
 
+def machine_memory() -> int:
+    """Bytes of memory that this machine, or the container around this process, has."""
+    total = os.sysconf("SC_PHYS_PAGES") * _PAGE
+    for place in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            return min(total, int(Path(place).read_text()))
+    return total
+
+
+def ended_for_memory() -> int:
+    """How many processes the system has ended so far because memory ran out."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
 def _resident(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE

@@ -17,12 +17,14 @@ GRACE = 5.0
 
 class Session:
     """A child that runs cells. ``exit`` is its exit code once it has ended, as
-    ``subprocess`` has it: negative for a signal. It is also set, to -9, when its zygote ended."""
+    ``subprocess`` has it: negative for a signal. It is also set, to -9, when its zygote ended.
+    ``stale`` names the file that changed since the zygote imported it: there is no child then."""
 
     def __init__(self, status: socket.socket, channel: socket.socket, mark: str) -> None:
         self.mark = mark
         self.pid: int | None = None
         self.exit: int | None = None
+        self.stale: str | None = None
         self._status = status
         self._channel = channel
         self._reports = frames.Decoder()
@@ -33,7 +35,7 @@ class Session:
 
     def wait_for_start(self, is_wanted: Callable[[], bool]) -> None:
         """Wait until the child is there, its zygote has ended, or nobody wants it any more."""
-        while self.pid is None and self.exit is None and is_wanted():
+        while self.pid is None and self.exit is None and self.stale is None and is_wanted():
             self.receive(0.5)
 
     def execute(self, source: str, cell_id: str | None) -> None:
@@ -53,6 +55,8 @@ class Session:
             for report in self._read(self._status, self._reports, last=True):
                 if "started" in report:
                     self.pid = report["started"]
+                elif "stale" in report:
+                    self.stale = report["stale"]
                 else:
                     messages += self._rest()
                     self.exit = report["exit"]

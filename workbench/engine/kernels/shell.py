@@ -168,6 +168,14 @@ class KernelShell(InteractiveShell):
         self.emit("error", content)
 
 
+def told(error: BaseException | None) -> dict[str, Any] | None:
+    """An error that no traceback was shown of: its name, its words, what it says about itself."""
+    if error is None:
+        return None
+    content = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+    return {**content, "record": _record(error)}
+
+
 def _record(error: BaseException | None) -> dict[str, Any] | None:
     """What an error of the workbench says about itself; a full disk is one in any disguise."""
     from workbench.errors import WorkbenchError, as_storage_error, is_transient

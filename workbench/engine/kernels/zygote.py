@@ -51,6 +51,7 @@ class Server:
         self._later = later
         self._missed: list[str] = []
         self._runs: dict[int, _Run] = {}
+        self._own = preload.own_files()
         self._poll = select.poll()
         self._wake_read, self._wake_write = os.pipe()
         self._missed_read, self._missed_write = os.pipe()
@@ -89,6 +90,7 @@ class Server:
         """Import some of the later modules; requests that come meanwhile wait in the socket."""
         self._later = [name for name in self._later if name not in modules]
         import_or_restart(self._control, modules, [*self._now, preload.LATER, *self._later])
+        self._own = preload.own_files() | self._own
         preload.settle()
 
     def _accept(self) -> bool:
@@ -104,6 +106,10 @@ class Server:
         except (OSError, ValueError, frames.BadFrame):
             request = None
         if request is None:
+            status.close()
+        elif stale := preload.changed(self._own):
+            with contextlib.suppress(OSError):
+                status.sendall(frames.encode({"stale": stale}))
             status.close()
         else:
             self._fork(request, status, channel)

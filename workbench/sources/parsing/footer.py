@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from workbench.model import regex
 from workbench.sources.parsing.finding import Finding, given
 from workbench.sources.parsing.options import ReadOptions
 
@@ -41,12 +41,12 @@ def stated_footer(texts: Sequence[str], options: ReadOptions) -> tuple[int, Find
         for _ in range(footer.rows):
             begin = max(0, without_blank_end(texts[:begin]) - 1)
     elif footer.start is not None:
-        pattern = re.compile(footer.start)
-        begin = next((i for i, text in enumerate(texts[:end]) if pattern.search(text)), end)
+        hits = regex.matching(footer.start, texts[:end])
+        begin = hits.index(True) if True in hits else end
     else:
-        patterns = [re.compile(pattern) for pattern in footer.match]
+        found = [regex.matching(pattern, texts[:end]) for pattern in footer.match]
         for index in range(end - 1, -1, -1):
-            if any(pattern.search(texts[index]) for pattern in patterns):
+            if any(hits[index] for hits in found):
                 begin = index
             elif texts[index].strip():
                 break

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from workbench.errors import SourceError
+from workbench.model import regex
 from workbench.model.value import Options
 from workbench.sources.parsing.headers import safe_name
 
@@ -284,14 +285,16 @@ class ReadOptions(Options):
         """What ``values_from_name`` finds in a name; ``SourceError`` if it does not fit."""
         if self.values_from_name is None:
             return {}
-        match = re.search(self.values_from_name, name)
-        if match is None:
+        found = regex.groups(self.values_from_name, name)
+        if found is None:
             raise SourceError(
                 f"the file's name does not match values_from_name {self.values_from_name!r}",
                 where=name,
                 remedy="rename the file, or mend the pattern in the spec",
             )
-        return {group: value or "" for group, value in match.groupdict().items()}
+        # in the order of the groups, as they were found
+        named = re.compile(self.values_from_name).groupindex
+        return {group: found[number - 1] or "" for group, number in named.items()}
 
     @model_validator(mode="after")
     def _coherent(self) -> ReadOptions:
@@ -307,7 +310,4 @@ class ReadOptions(Options):
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    return re.compile(regex.check(pattern))

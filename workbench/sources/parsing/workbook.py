@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.errors import SourceEmpty, SourceUnreadable
+from workbench.model import regex
 from workbench.registry import unknown
 from workbench.sources.parsing.archive import check_archive
 from workbench.sources.parsing.cells import Sheet, load, rows_of
@@ -62,8 +62,7 @@ def choose(
     if stated is None:
         return _first_table(reader, name, options, rows)
     if isinstance(stated, SheetPattern):
-        pattern = re.compile(stated.matches)
-        wanted = [one for one in names if pattern.fullmatch(one)]
+        wanted = [one for one in names if regex.fits(stated.matches, one)]
         sheets = [_load(reader, one, name, rows) for one in wanted]
         sheets = [sheet for sheet in sheets if sheet.visible or not options.skip_hidden]
         if not sheets:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
@@ -11,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from workbench.errors import TransformError
+from workbench.model import regex
 from workbench.model.dataset import PROVENANCE
 from workbench.model.value import Options
 
@@ -37,7 +37,7 @@ class Pattern(Options):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
-        return check_regex(pattern)
+        return regex.check(pattern)
 
 
 class Except(Options):
@@ -65,24 +65,6 @@ Selection = Annotated[
     Discriminator(_form),
     Field(description="a name, a list of names, {pattern: regex}, {except: […]} or all"),
 ]
-
-
-def check_regex(pattern: str) -> str:
-    """``pattern`` if it compiles, else ``ValueError`` that says where it does not."""
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
-    return pattern
-
-
-def check_engine_regex(pattern: str) -> str:
-    """The same, and nothing in it that engines for data cannot do."""
-    if found := re.search(r"\(\?(?:[=!]|<[=!])|\\[1-9]", pattern):
-        raise ValueError(
-            f"{found[0]!r} in {pattern!r}: engines know no look-around and no back references"
-        )
-    return check_regex(pattern)
 
 
 def free_names(given: T, names: Iterable[str]) -> T:
@@ -128,10 +110,9 @@ def choose(
     """
     originals = originals or {}
     if isinstance(selection, Pattern):
-        regex = re.compile(selection.pattern)
-        chosen = [
-            name for name in names if regex.search(name) or regex.search(originals.get(name, ""))
-        ]
+        hits = regex.matching(selection.pattern, names)
+        heads = regex.matching(selection.pattern, [originals.get(name, "") for name in names])
+        chosen = [name for name, *hit in zip(names, hits, heads, strict=True) if any(hit)]
         if not chosen:
             raise TransformError(
                 f"no column matches the pattern {selection.pattern!r}",

@@ -1,0 +1,216 @@
+"""What a running workbench takes: memory, descriptors, threads, files, Redis; and whether it grows.
+
+Growth is judged by the Theil-Sen slope, the median of the slopes between all pairs of samples,
+which a few outliers do not move; samples of the warm-up do not count.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from workbench.config import Settings
+from workbench.engine import redis_server
+from workbench.engine.kernels import processes
+from workbench.errors import QueueUnavailable
+
+#: The part of the time that is warm-up.
+WARM_UP = 0.3
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much a series may grow over the time that is judged: a part of its median, or this much
+    in its own unit, whichever is more."""
+
+    part: float
+    least: float
+    unit: str
+
+
+#: What is judged; a series that is not here is only shown.
+LIMITS = {
+    "worker memory": Limit(0.10, 10, "MB"),
+    "zygote memory": Limit(0.10, 15, "MB"),
+    "scheduler memory": Limit(0.10, 10, "MB"),
+    "supervisor memory": Limit(0.10, 10, "MB"),
+    "worker descriptors": Limit(0.10, 3, ""),
+    "zygote descriptors": Limit(0.10, 3, ""),
+    "scheduler descriptors": Limit(0.10, 3, ""),
+    "supervisor descriptors": Limit(0.10, 3, ""),
+    "worker threads": Limit(0.10, 2, ""),
+    "zygote threads": Limit(0.10, 2, ""),
+    "scheduler threads": Limit(0.10, 2, ""),
+    "temporary files": Limit(0.25, 15, ""),
+    "redis keys": Limit(0.25, 10, ""),
+    "redis memory without events": Limit(0.25, 1, "MB"),
+    "executed notebooks": Limit(0.25, 60, ""),
+    "recorded runs": Limit(0.25, 60, ""),
+    "run latency": Limit(0.20, 0.25, "s"),
+}
+
+Series = dict[str, list[tuple[float, float]]]
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """The Theil-Sen slope of a series; 0 for one that is too short."""
+    step = max(1, len(points) // 300)  # all pairs of at most 300 points
+    chosen = points[::step]
+    slopes = [
+        (y - b) / (x - a)
+        for number, (a, b) in enumerate(chosen)
+        for x, y in chosen[number + 1 :]
+        if x > a
+    ]
+    return median(slopes) if slopes else 0.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a series moved over the time that is judged, and whether that is within its limit."""
+
+    name: str
+    unit: str
+    middle: float
+    growth: float
+    allowed: float
+    samples: int
+
+    @property
+    def is_flat(self) -> bool:
+        return self.samples >= 8 and self.growth <= self.allowed
+
+
+def judge(series: Series, seconds: float) -> list[Verdict]:
+    """A verdict for each series that is judged; one that was not measured is not flat."""
+    verdicts = []
+    for name, limit in LIMITS.items():
+        points = [point for point in series.get(name, ()) if point[0] >= WARM_UP * seconds]
+        middle = median([value for _, value in points]) if points else 0.0
+        growth = slope(points) * (1 - WARM_UP) * seconds
+        allowed = max(limit.part * middle, limit.least)
+        verdicts.append(Verdict(name, limit.unit, middle, growth, allowed, len(points)))
+    return verdicts
+
+
+@dataclass(frozen=True)
+class Family:
+    """The processes of one ``up``: by role, the kernels' children apart."""
+
+    supervisor: psutil.Process | None
+    workers: list[psutil.Process]
+    zygotes: dict[int, psutil.Process]
+    children: list[psutil.Process]
+    scheduler: psutil.Process | None
+    redis: psutil.Process | None
+
+    @classmethod
+    def of(cls, supervisor: psutil.Process) -> Family:
+        workers, zygotes, children = [], {}, []
+        scheduler = redis = None
+        for one in _children(supervisor):
+            words = " ".join(_command(one))
+            if "workbench.engine.worker" in words:
+                workers.append(one)
+                for zygote in _children(one):
+                    if "kernels.zygote" in " ".join(_command(zygote)):
+                        zygotes[one.pid] = zygote
+                        children += _children(zygote)
+            elif "redis-server" in words:
+                redis = one
+            elif "long_life" in words or "scheduler" in words:
+                scheduler = one
+        workers.sort(key=lambda one: one.create_time())
+        return cls(supervisor, workers, zygotes, children, scheduler, redis)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children()
+    except psutil.Error:
+        return []
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+class Sampler:
+    """Takes samples; ``spared`` is the worker that nobody kills."""
+
+    def __init__(self, settings: Settings, began: float) -> None:
+        self.settings = settings
+        self.began = began
+        self.series: Series = {}
+
+    def note(self, name: str, value: float) -> None:
+        self.series.setdefault(name, []).append((round(time.monotonic() - self.began, 2), value))
+
+    def take(self, family: Family, spared: int) -> None:
+        """One sample of everything."""
+        worker = next((one for one in family.workers if one.pid == spared), None)
+        roles = {
+            "worker": worker,
+            "zygote": family.zygotes.get(spared),
+            "scheduler": family.scheduler,
+            "supervisor": family.supervisor,
+        }
+        for role, process in roles.items():
+            if process is not None:
+                self._process(role, process.pid)
+        self.note("processes", 2 + len(family.workers) + len(family.zygotes))
+        self._files()
+        self._redis()
+
+    def _process(self, role: str, pid: int) -> None:
+        try:
+            descriptors = len(os.listdir(f"/proc/{pid}/fd"))
+            threads = len(processes.threads(pid))
+        except OSError:
+            return
+        # pages that are this process's alone, or its share of common ones
+        self.note(f"{role} memory", processes._proportional(pid) / 1e6)
+        self.note(f"{role} descriptors", descriptors)
+        self.note(f"{role} threads", threads)
+
+    def _files(self) -> None:
+        home = self.settings.home
+        staged = sum(len(names) for _, _, names in os.walk(home / "staging"))
+        temporary = sum(len(names) for _, _, names in os.walk(self.settings.project / "tmp"))
+        parts = sum(
+            name.endswith((".part", ".tmp"))
+            for place in ("raw", "lake", "runs")
+            for _, _, names in os.walk(home / place)
+            for name in names
+        )
+        self.note("temporary files", staged + temporary + parts)
+        notebooks = sum(len(names) for _, _, names in os.walk(home / "runs"))
+        self.note("executed notebooks", notebooks)
+        self.note("records", Path(home / "records.db").stat().st_size / 1e6)
+        self.note("log bytes", sum(p.stat().st_size for p in (home / "logs").glob("*")) / 1e6)
+
+    def _redis(self) -> None:
+        try:
+            client: Any = redis_server.connect(self.settings)
+        except QueueUnavailable:
+            return
+        try:
+            events = client.memory_usage("workbench:events") or 0
+            self.note("redis keys", client.dbsize())
+            used = client.info("memory")["used_memory"]
+            self.note("redis memory without events", (used - events) / 1e6)
+            self.note("redis events", events / 1e6)
+        except Exception:
+            return
+        finally:
+            client.close()
