@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -153,13 +154,16 @@ def test_a_watcher_that_was_held_up_condemns_nobody(
     there = workers.register(records, "worker")
     with records.begin() as connection:
         connection.execute(sa.update(worker_table).values(machine="elsewhere"))
-    monkeypatch.setattr(recovery, "STALE", 0.3)
-    monkeypatch.setattr(recovery, "_HELD_UP", 0.4)
+    now = [100.0]
+    monkeypatch.setattr(recovery, "time", SimpleNamespace(monotonic=lambda: now[0]))
     watch = Watch()
     watch.still(workers.list_workers(records))
-    time.sleep(0.6)  # the watcher and all others were stopped
+    now[0] += 60  # the watcher and all others were stopped
     assert watch.still(workers.list_workers(records)) == set()
-    time.sleep(0.35)
+    for _ in range(3):
+        now[0] += 3
+        assert watch.still(workers.list_workers(records)) == set()
+    now[0] += 3
     assert watch.still(workers.list_workers(records)) == {there}
 
 

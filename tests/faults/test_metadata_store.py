@@ -21,8 +21,9 @@ from tests.faults.trials import Trials
 from tests.faults.writing import is_sound, survey, write
 from workbench.config import Settings
 from workbench.errors import RecordsError
+from workbench.model.status import Status
 from workbench.records import locks, store
-from workbench.records.runs import create_run, list_runs
+from workbench.records.runs import cancel_run, create_run, get_run, list_runs, lock_run
 from workbench.records.store import Records, open_records
 
 pytestmark = pytest.mark.timeout(3600)
@@ -138,6 +139,25 @@ def test_nothing_else_asks_for_a_write_ahead_log() -> None:
         if "journal_mode" in path.read_text(encoding="utf-8").lower()
     ]
     assert found == ["store.py"]
+
+
+def test_postgres_ends_who_stands_still_in_a_transaction(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_IDLE", "-c idle_in_transaction_session_timeout=300ms")
+    url = postgres_url + ("&" if "?" in postgres_url else "?") + "options=-c%20work_mem%3D5MB"
+    settings = Settings(tmp_path, environ={"DATABASE_URL": url})
+    records, other = open_records(settings), open_records(settings)
+    assert records.value(sa.text("SHOW work_mem")) == "5MB", "what the URL says holds, too"
+    run = create_run(records, plan_of(steps_of("a")))
+    assert run is not None
+    with pytest.raises(RecordsError), records.begin() as connection:
+        lock_run(connection, run.id)
+        cancel_run(other, run.id)  # waits, and is not kept waiting for ever
+        lock_run(connection, run.id)
+    assert get_run(other, run.id).status == Status.PENDING
+    records.close()
+    other.close()
 
 
 HOLD = """

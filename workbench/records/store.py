@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InternalError, OperationalError
 from sqlalchemy.sql import Executable
 
 from workbench.config import Settings
@@ -53,8 +53,9 @@ class Records:
             self._writer = _sqlite_engine(self.url, patience, writer=True)
             self._reader = _sqlite_engine(self.url, patience, writer=False)
         else:
+            options = f"{_IDLE} {self.url.query.get('options', '')}".strip()
             self._writer = sa.create_engine(
-                self.url, pool_pre_ping=True, pool_size=3, connect_args={"options": _IDLE}
+                self.url, pool_pre_ping=True, pool_size=3, connect_args={"options": options}
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -144,7 +145,7 @@ class Records:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except (OperationalError, InternalError) as error:  # the latter: ended as too idle
             full = as_storage_error(error, where=self.where)
             if full:
                 raise full from error
@@ -230,5 +231,5 @@ def _roll_back(connection: Connection) -> None:
     connection.connection.rollback()
 
 
-def _is_locked(error: OperationalError) -> bool:
+def _is_locked(error: DBAPIError) -> bool:
     return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
