@@ -79,9 +79,7 @@ class Shell:
             patch.setattr(notebooks, "NotebookExecutor", lambda *_, **__: road._execute)
         else:
             real = notebooks.NotebookExecutor
-            patch.setattr(
-                notebooks, "NotebookExecutor", lambda _, **more: real(kernel, **more)
-            )
+            patch.setattr(notebooks, "NotebookExecutor", lambda _, **more: real(kernel, **more))
 
     def __call__(self, *arguments: str) -> Said:
         self._patch.setattr(sys, "argv", ["workbench", *arguments])

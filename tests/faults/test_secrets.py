@@ -34,9 +34,7 @@ def secret(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @pytest.mark.parametrize("way", ["parts", "url"])
-def test_a_target_that_is_down_tells_no_secret(
-    way: str, secret: Project, notebooks: Shell
-) -> None:
+def test_a_target_that_is_down_tells_no_secret(way: str, secret: Project, notebooks: Shell) -> None:
     if way == "url":
         path = secret.settings.specs / "connections" / "team.yml"
         path.write_text(TEAM + "url: ${env:TEAM_URL}\n")
@@ -65,9 +63,7 @@ def test_the_password_within_a_url_is_a_secret_too(secret: Project, notebooks: S
     assert found_in(secret.settings.home, said.text) == []
 
 
-def test_an_error_that_holds_a_secret_is_told_without_it(
-    secret: Project, notebooks: Shell
-) -> None:
+def test_an_error_that_holds_a_secret_is_told_without_it(secret: Project, notebooks: Shell) -> None:
     secret.notebook("ingest", before=TELL + "raise RuntimeError(f'cannot log in with {told}')")
     said = notebooks("run", "sales")
     assert said.code == 1
