@@ -32,6 +32,7 @@ POLICY = (
 _BLOCK = re.compile(r"\$(for|if)\(([\w-]+)\)\$\n?(.*?)\$end\1\$\n?", re.DOTALL)
 _VARIABLE = re.compile(r"\$([\w-]+)\$")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_RAW = re.compile(r"^(`+)(.*?)\1\{=html\}$", re.DOTALL)
 _COMMENT = re.compile(r"^\s*<!--.*?-->\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -57,7 +58,7 @@ def render(text: str, template: str, name: str) -> str:
         "csp": escape(POLICY),
         "wb-kind": page.front.get("wb-kind", "page"),
         "wb-layout": page.front.get("wb-layout", "wb-layout"),
-        "wb-toc": page.front.get("wb-toc", ""),
+        "wb-toc": _RAW.sub(r"\2", str(page.front.get("wb-toc", ""))),
         "header-includes": _includes(page.front, "include-in-header", name),
         "include-before": _includes(page.front, "include-before-body", name),
         "include-after": _includes(page.front, "include-after-body", name),

@@ -142,9 +142,7 @@ def freshness(dataset: DatasetFacts, at: datetime) -> Freshness:
 
 
 @lru_cache(maxsize=4096)
-def _next_two(
-    cron: str, timezone: str, since: datetime
-) -> tuple[datetime | None, datetime | None]:
+def _next_two(cron: str, timezone: str, since: datetime) -> tuple[datetime | None, datetime | None]:
     from cronsim import CronSim, CronSimError
 
     try:

@@ -35,7 +35,7 @@ def esc(value: Any) -> Markup:
 
 
 def tag(name: str, *content: Any, **attributes: Any) -> Markup:
-    """An element. ``class_`` is ``class``; ``_`` in other names is ``-``; ``None`` leaves it out."""
+    """An element. ``class_`` is ``class``, ``_`` in other names ``-``; ``None`` leaves it out."""
     return Markup(f"<{name}{_attributes(attributes)}>{join(content)}</{name}>")
 
 
@@ -67,6 +67,11 @@ def code(value: Any) -> Markup:
 def link(href: str, *content: Any, **attributes: Any) -> Markup:
     """A link within the site, or to an address that has been checked."""
     return tag("a", *content, href=href, **attributes)
+
+
+def image(source: str, alternative: str, **attributes: Any) -> Markup:
+    """An image with what it shows in words."""
+    return Markup(f"<img{_attributes({**attributes, 'src': source, 'alt': alternative})}>")
 
 
 def chip(value: Any, kind: str = "") -> Markup:
@@ -215,7 +220,9 @@ def empty(title: str, hint: Any) -> Markup:
     return tag("div", tag("p", title, class_="wb-empty__title"), tag("p", hint), class_="wb-empty")
 
 
-def source(text: str, language: str, name: str | None = None, *, html: Markup | None = None) -> Markup:
+def source(
+    text: str, language: str, name: str | None = None, *, html: Markup | None = None
+) -> Markup:
     """Source code to read and to copy; ``html`` is the same with its tokens marked."""
     inner = esc(text.rstrip("\n")) if html is None else html
     return tag(

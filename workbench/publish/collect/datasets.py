@@ -59,9 +59,7 @@ class DatasetDetails:
     sample: SampleRows | None
 
 
-def details(
-    records: Records, facts: DatasetFacts, sample: SampleRows | None
-) -> DatasetDetails:
+def details(records: Records, facts: DatasetFacts, sample: SampleRows | None) -> DatasetDetails:
     """The details of one dataset, without the values of masked columns."""
     masked = frozenset(column.name for column in facts.columns if column.masked)
     profiles = (

@@ -52,6 +52,7 @@ class StepFacts:
     attempt: int
     started: datetime | None
     finished: datetime | None
+    notebook: str | None = None
 
     @property
     def seconds(self) -> float | None:

@@ -48,7 +48,9 @@ def tables(html: str) -> TableText | None:
 def _is_number(text: str) -> bool:
     if text in ("", "NaN", "None", "null", "<NA>", "nan"):
         return True
-    return text.replace(",", "").replace(".", "", 1).replace("-", "", 1).replace("e", "", 1).isdigit()
+    return (
+        text.replace(",", "").replace(".", "", 1).replace("-", "", 1).replace("e", "", 1).isdigit()
+    )
 
 
 class _Reader(HTMLParser):

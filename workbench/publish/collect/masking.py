@@ -35,9 +35,7 @@ _VALUES = frozenset(
 )
 
 
-def spread(
-    specs: Mapping[str, SpecFacts], edges: Iterable[EdgeFacts]
-) -> dict[str, frozenset[str]]:
+def spread(specs: Mapping[str, SpecFacts], edges: Iterable[EdgeFacts]) -> dict[str, frozenset[str]]:
     """The masked columns of each dataset, with those that receive values of masked ones."""
     found: dict[str, set[str]] = defaultdict(set)
     for dataset, spec in specs.items():

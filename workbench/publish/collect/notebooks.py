@@ -123,7 +123,9 @@ def _outputs(given: Any, masked: Collection[str]) -> Iterator[Output]:
     for output in given:
         kind = output.get("output_type")
         if kind == "stream":
-            made = Output("stderr" if output.get("name") == "stderr" else "text", _plain(output.get("text")))
+            made = Output(
+                "stderr" if output.get("name") == "stderr" else "text", _plain(output.get("text"))
+            )
         elif kind == "error":
             made = _error(output, masked)
         elif kind in ("display_data", "execute_result"):
@@ -175,7 +177,11 @@ def _figure(value: Any) -> Mapping[str, Any] | None:
     """A Plotly figure without what would ask for files from elsewhere."""
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):
         return None
-    if any(_FOREIGN.search(str(trace.get("type", ""))) for trace in value["data"] if isinstance(trace, dict)):
+    if any(
+        _FOREIGN.search(str(trace.get("type", "")))
+        for trace in value["data"]
+        if isinstance(trace, dict)
+    ):
         return None
     layout = value.get("layout")
     layout = dict(layout) if isinstance(layout, dict) else {}

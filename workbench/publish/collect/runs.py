@@ -113,9 +113,7 @@ def _details(
                 if facts.step_id in shown and (run.id, facts.step_id) in steps
             ),
             specs={
-                name: hash_
-                for name, hash_ in _specs(specs).items()
-                if name in snapshot.datasets
+                name: hash_ for name, hash_ in _specs(specs).items() if name in snapshot.datasets
             },
             received=tuple(
                 each for each in received.get(run.id, ()) if each.dataset in snapshot.datasets
@@ -163,7 +161,7 @@ def _step(
         ),
         queued=row.queued_at,
         worker=row.worker,
-        notebook=Path(row.notebook) if row.notebook else None,
+        notebook=Path(facts.notebook) if facts.notebook else None,
         masked=masked,
     )  # fmt: skip
 
@@ -203,9 +201,9 @@ def masked_reasons(reasons: Mapping[str, int], masked: Collection[str]) -> dict[
 
 def _steps(records: Records, ids: Sequence[str]) -> dict[tuple[str, str], Any]:
     c = step_runs.c
-    statement = sa.select(
-        c.run_id, c.step_id, c.queued_at, c.worker, c.notebook, c.error, c.result
-    ).where(c.run_id.in_(ids))
+    statement = sa.select(c.run_id, c.step_id, c.queued_at, c.worker, c.error, c.result).where(
+        c.run_id.in_(ids)
+    )
     return {(row.run_id, row.step_id): row for row in records.rows(statement)}
 
 

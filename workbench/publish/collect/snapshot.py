@@ -55,6 +55,7 @@ class Snapshot:
     edges: tuple[EdgeFacts, ...]
     loads: Mapping[str, int]
     spec_seen: Mapping[str, tuple[tuple[str, datetime], ...]]
+    quarantine: Mapping[str, tuple[Any, ...]]
     hidden: frozenset[str] = field(default=frozenset())
 
     @cached_property
@@ -136,6 +137,7 @@ def take(records: Records, read_spec: ReadSpec, *, most_runs: int) -> Snapshot:
             )
         ),
         spec_seen=seen,
+        quarantine=_quarantine(records),
     )
 
 
@@ -160,7 +162,7 @@ def _steps(records: Records, window: Any) -> dict[str, tuple[StepFacts, ...]]:
     c = step_runs.c
     statement = sa.select(
         c.run_id, c.step_id, c.position, c.dataset, c.verb, c.status, c.attempt, c.started_at,
-        c.finished_at,
+        c.finished_at, c.notebook,
     ).order_by(c.run_id, c.position)  # fmt: skip
     grouped: dict[str, list[StepFacts]] = defaultdict(list)
     for row in records.rows(_within(statement, c.run_id, window)):
@@ -190,11 +192,25 @@ def _refused(records: Records, window: Any) -> dict[tuple[str, str], int]:
     return {(dataset, run_id): int(count) for dataset, run_id, count in rows}
 
 
+def _quarantine(records: Records) -> dict[str, tuple[Any, ...]]:
+    """For each dataset how many rows of each status there are, and since when."""
+    c = quarantine.c
+    statement = (
+        sa.select(c.dataset, c.status, sa.func.count(), sa.func.max(c.created_at))
+        .group_by(c.dataset, c.status)
+        .order_by(c.dataset, c.status)
+    )
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in records.rows(statement):
+        found[row[0]].append(tuple(row[1:]))
+    return {name: tuple(each) for name, each in found.items()}
+
+
 def _versions(records: Records, window: Any) -> tuple[VersionFacts, ...]:
     c = dataset_versions.c
-    statement = sa.select(
-        c.dataset, c.layer, c.version, c.run_id, c.rows, c.published_at
-    ).order_by(c.published_at, c.dataset, c.version)
+    statement = sa.select(c.dataset, c.layer, c.version, c.run_id, c.rows, c.published_at).order_by(
+        c.published_at, c.dataset, c.version
+    )
     return tuple(VersionFacts(*row) for row in records.rows(_within(statement, c.run_id, window)))
 
 
@@ -212,7 +228,7 @@ def _datasets(
     records: Records, read_spec: ReadSpec, edges: tuple[EdgeFacts, ...]
 ) -> dict[str, DatasetFacts]:
     d, v, s, p = datasets.c, dataset_versions.c, spec_versions.c, published.c
-    opened = dict(
+    opened: dict[str, int] = dict(
         records.rows(
             sa.select(quarantine.c.dataset, sa.func.count())
             .where(quarantine.c.status == "open")

@@ -38,9 +38,7 @@ def spec_facts(hash_: str, text: str, name: str) -> SpecFacts:
         not_in_sample=tuple(c for c, value in columns.items() if value.get("sample") is False),
         terms={c: str(value["term"]) for c, value in columns.items() if value.get("term")},
         described={
-            c: str(value["description"])
-            for c, value in columns.items()
-            if value.get("description")
+            c: str(value["description"]) for c, value in columns.items() if value.get("description")
         },
         targets=tuple(_target(each, name) for each in _list(spec.get("targets"))),
     )

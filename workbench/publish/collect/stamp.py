@@ -38,7 +38,9 @@ def stamp(records: Records) -> list[Any]:
         steps,
         sa.select(count(), sa.func.max(attempts.c.id), count(attempts.c.finished_at)),
         sa.select(sa.func.max(checks.c.id)),
-        sa.select(count(), sa.func.max(datasets.c.updated_at), sa.func.sum(_one(datasets.c.active))),
+        sa.select(
+            count(), sa.func.max(datasets.c.updated_at), sa.func.sum(_one(datasets.c.active))
+        ),
         sa.select(count(), sa.func.max(spec_versions.c.seen_at)),
         sa.select(count(), sa.func.max(dataset_versions.c.published_at)),
         sa.select(count(), sa.func.sum(published.c.version)),

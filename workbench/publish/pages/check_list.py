@@ -26,7 +26,12 @@ def outcome(check: Mapping[str, Any]) -> str:
 
 
 def check_table(
-    w: Writer, name: str, caption: str, checks: Sequence[Mapping[str, Any]], *, anchors: bool = False
+    w: Writer,
+    name: str,
+    caption: str,
+    checks: Sequence[Mapping[str, Any]],
+    *,
+    anchors: bool = False,
 ) -> Markup:
     """Checks with what they expect, found and mean; those that failed stand first."""
     worst = {"errored": 0, "failed": 1, "warned": 2, "passed": 3}
@@ -94,7 +99,9 @@ def sentence(w: Writer, check: Mapping[str, Any]) -> Markup:
     parts = Markup(markup.esc(template))
     said = Markup(str(parts).format_map(_Gaps(values)))
     if kwargs.get("row_condition"):
-        said = markup.join((said, " ", w.t("check.where"), " ", markup.code(kwargs["row_condition"])))
+        said = markup.join(
+            (said, " ", w.t("check.where"), " ", markup.code(kwargs["row_condition"]))
+        )
     if isinstance(kwargs.get("mostly"), int | float) and kwargs["mostly"] < 1:
         said = markup.join((said, " ", w.t("check.mostly", share=w.percent(kwargs["mostly"]))))
     return said

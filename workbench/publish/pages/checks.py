@@ -93,9 +93,7 @@ def index(world: World, lang: Language) -> Page:
         )
     blocks = [head(w, w.t("checks"), lead=w.t("checks.lead"), crumbs=())]
     if rows:
-        blocks.append(
-            markdown.html(markup.table("checks", w.t("checks.of_all"), columns, rows))
-        )
+        blocks.append(markdown.html(markup.table("checks", w.t("checks.of_all"), columns, rows)))
     else:
         blocks.append(markdown.html(markup.empty(w.t("checks.none"), w.t("home.empty.hint"))))
     as_of = markup.iso(snapshot.as_of)

@@ -127,9 +127,7 @@ def _tiles(w: Writer, details: DatasetDetails, found: Health) -> Markup:
         run, steps = runs[0]
         seconds = sum(step.seconds or 0 for step in steps)
         items.append(
-            markup.tile(
-                w.t("last_run"), state._last_run(w, run, steps), w.seconds(seconds)
-            )
+            markup.tile(w.t("last_run"), state._last_run(w, run, steps), w.seconds(seconds))
         )
     if facts.owner:
         items.append(markup.tile(w.t("owner"), markup.bdi(facts.owner)))
@@ -155,9 +153,7 @@ def _health(w: Writer, found: Health) -> Markup:
         )
     items = []
     for part in found.parts:
-        said = w.t(
-            f"health.{part.name}.{part.case}", count=w.n(part.count), total=w.n(part.total)
-        )
+        said = w.t(f"health.{part.name}.{part.case}", count=w.n(part.count), total=w.n(part.total))
         points = w.t("health.points", points=w.n(round(part.points, 1)), of=_of(part.name))
         items.append(markup.tag("li", said, " ", markup.tag("span", points, class_="wb-muted")))
     return markup.tag(
@@ -191,7 +187,9 @@ def _checks(w: Writer, details: DatasetDetails) -> list[str]:
     blocks = [markdown.html(trend)] if trend else []
     if not details.checks:
         return [*blocks, markdown.words(w.t("checks.none"))]
-    table = check_table(w, f"{facts.name}-checks", w.t("checks.of", name=facts.name), details.checks)
+    table = check_table(
+        w, f"{facts.name}-checks", w.t("checks.of", name=facts.name), details.checks
+    )
     return [*blocks, markdown.html(table)]
 
 

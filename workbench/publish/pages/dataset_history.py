@@ -149,15 +149,11 @@ def spec(w: Writer, details: DatasetDetails) -> list[str]:
     if len(details.specs) == 1:
         return [markdown.html(now)]
     tabs = [_tab("spec-now", markup.esc(w.t("spec.now")), now)]
-    for number, (newer, older) in enumerate(
-        zip(details.specs, details.specs[1:], strict=False), 1
-    ):
+    for number, (newer, older) in enumerate(zip(details.specs, details.specs[1:], strict=False), 1):
         title = w.when(newer[2], short=True)
         tabs.append(_tab(f"spec-{number}", title, _diff(older[1], newer[1])))
     return [
-        markdown.html(
-            markup.tag("div", *tabs, class_="wb-tabs", data_label=w.t("spec.versions"))
-        )
+        markdown.html(markup.tag("div", *tabs, class_="wb-tabs", data_label=w.t("spec.versions")))
     ]
 
 
@@ -173,4 +169,6 @@ def _diff(older: str, newer: str) -> Markup:
         kind = kinds.get(line[:1], "same")
         lines.append(markup.tag("span", line, class_=f"wb-diff__{kind}"))
     body = markup.join(lines, "\n")
-    return markup.tag("div", Markup(f'<pre tabindex="0"><code>{body}</code></pre>'), class_="wb-diff")
+    return markup.tag(
+        "div", Markup(f'<pre tabindex="0"><code>{body}</code></pre>'), class_="wb-diff"
+    )

@@ -17,7 +17,9 @@ _MOST_SOURCES = 6
 
 def column_anchor(name: str) -> str:
     """The anchor of a column's row; names may hold anything."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else f"-{ord(c):x}-" for c in name)
+    plain = "".join(
+        c if c.isascii() and (c.isalnum() or c in "_-") else f"-{ord(c):x}-" for c in name
+    )
     return f"column-{plain}"
 
 
@@ -38,10 +40,14 @@ def schema(w: Writer, details: DatasetDetails, edges: Sequence[EdgeFacts]) -> Ma
         Th(w.t("column.origin")),
         Th(w.t("column.original"), hidden=True),
     ]
-    rows = [_row(w, column, details.profiles.get(column.name, {}), edges) for column in facts.columns]
+    rows = [
+        _row(w, column, details.profiles.get(column.name, {}), edges) for column in facts.columns
+    ]
     ids = [column_anchor(column.name) for column in facts.columns]
     name = f"{facts.name}-columns"
-    return markup.table(name, w.t("columns.of", name=facts.name), columns, rows, ids=ids, tools=True)
+    return markup.table(
+        name, w.t("columns.of", name=facts.name), columns, rows, ids=ids, tools=True
+    )
 
 
 def _row(
@@ -147,9 +153,13 @@ def sample(w: Writer, details: DatasetDetails) -> str:
         for column in facts.columns
         if column.type.split("(")[0] in ("integer", "decimal", "number")
     }
-    heads = [Th(markup.code(name), "number" if name in numeric else "text") for name in found.columns]
+    heads = [
+        Th(markup.code(name), "number" if name in numeric else "text") for name in found.columns
+    ]
     rows = [
-        tuple(_cell(w, name in numeric, value) for name, value in zip(found.columns, row, strict=True))
+        tuple(
+            _cell(w, name in numeric, value) for name, value in zip(found.columns, row, strict=True)
+        )
         for row in found.rows
     ]
     return markdown.html(

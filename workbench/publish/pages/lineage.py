@@ -62,7 +62,9 @@ def graph(snapshot: Snapshot) -> Lineage:
             status=STATUS[status] if status else None,
             columns=tuple((column.name, column.type) for column in dataset.columns),
         )
-    found: dict[tuple[str, str], tuple[dict[str, None], dict[tuple[str | None, str | None, str], None]]]
+    found: dict[
+        tuple[str, str], tuple[dict[str, None], dict[tuple[str | None, str | None, str], None]]
+    ]
     found = {}
     received: dict[str, dict[str, None]] = {}
     for edge in snapshot.edges:
@@ -179,9 +181,7 @@ def neighbours(w: Writer, lineage: Lineage, dataset: str) -> list[str]:
     ]
     said = w.t("lineage.used") if after else w.t("lineage.unused")
     links = markup.join((w.dataset_link(name) for name in after), ", ")
-    explore = markup.link(
-        w.href("lineage/index", f"focus={focus}&depth=2"), w.t("lineage.explore")
-    )
+    explore = markup.link(w.href("lineage/index", f"focus={focus}&depth=2"), w.t("lineage.explore"))
     return [
         markdown.html(markup.tag("p", said, " ", links, " ", explore)),
         markdown.html(_drawn(w, near, focus, whole=False)),
@@ -190,13 +190,15 @@ def neighbours(w: Writer, lineage: Lineage, dataset: str) -> list[str]:
 
 def _drawn(w: Writer, lineage: Lineage, focus: str | None, *, whole: bool) -> Markup:
     root = "../" * w.here.count("/")
-    nodes = [
-        replace(node, url=root + node.url) if node.url else node for node in lineage.nodes
-    ]
+    nodes = [replace(node, url=root + node.url) if node.url else node for node in lineage.nodes]
     words = {name: w.t(f"kind.{name}") for name in _KINDS}
     words |= {name: w.t(f"layer.{name}") for name in _LAYERS}
     words |= {name: w.t(f"status.{name}") for name in STATUS.values()}
-    title = w.t("lineage.title") if whole else w.t("lineage.title.of", name=lineage.names[focus or ""].name)
+    title = (
+        w.t("lineage.title")
+        if whole
+        else w.t("lineage.title.of", name=lineage.names[focus or ""].name)
+    )
     description = w.t(
         "lineage.description", nodes=w.n(len(lineage.nodes)), edges=w.n(len(lineage.edges))
     )
@@ -239,7 +241,9 @@ def _kind(w: Writer, kind: Literal["direct"] | str) -> Markup:
 def _end_link(w: Writer, node: Node) -> Markup:
     if node.kind == "dataset":
         return w.dataset_link(node.name)
-    return markup.join((markup.code(node.name), " ", markup.chip(w.t(f"layer.{node.layer}"), node.layer)))
+    return markup.join(
+        (markup.code(node.name), " ", markup.chip(w.t(f"layer.{node.layer}"), node.layer))
+    )
 
 
 def _pairs(w: Writer, edge: Edge) -> Markup:

@@ -54,7 +54,10 @@ def page(
         words = markup.tag("p", w.t("notebook.masked"))
         blocks.append(markdown.html(markup.callout("info", w.t("mark.masked"), words)))
     cells = markup.join(
-        (_cell(w, cell, number, notebook.language) for number, cell in enumerate(notebook.cells, 1)),
+        (
+            _cell(w, cell, number, notebook.language)
+            for number, cell in enumerate(notebook.cells, 1)
+        ),
         "\n",
     )
     blocks.append(markdown.html(markup.tag("div", cells, class_="wb-notebook")))
@@ -94,7 +97,7 @@ def _output(w: Writer, output: Output, number: int) -> Markup:
         caption = markup.tag("figcaption", _lines(output.text or label))
         return markup.tag("figure", script, caption, class_="wb-out wb-plotly", data_label=label)
     if output.kind == "image":
-        return Markup(f'<img class="wb-out" src="{output.text}" alt="{markup.esc(w.t("notebook.plot", n=number))}">')
+        return markup.image(output.text, w.t("notebook.plot", n=number), class_="wb-out")
     if output.kind == "withheld":
         return markup.tag("p", w.t("notebook.withheld"), class_="wb-out wb-muted")
     kind = {"text": "stream", "stderr": "stderr", "error": "error"}[output.kind]

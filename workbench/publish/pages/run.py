@@ -26,9 +26,7 @@ def page(world: World, lang: Language, details: RunDetails, notebooks: Mapping[s
     """The page of a run; ``notebooks`` maps ids of steps to the paths of notebook pages."""
     run = details.facts
     w = Writer(world, lang, f"runs/{run.id}")
-    checks = [
-        (step, check) for step in details.steps for check in step.result.get("checks", ())
-    ]
+    checks = [(step, check) for step in details.steps for check in step.result.get("checks", ())]
     loads = [
         (step, ledger)
         for step in details.steps
@@ -154,7 +152,9 @@ def _steps(w: Writer, details: RunDetails, notebooks: Mapping[str, str]) -> list
         skipped = step.result.get("skipped")
         status = w.status(facts.status)
         if skipped:
-            status = markup.join((status, " ", markup.tag("span", markup.bdi(skipped), class_="wb-muted")))
+            status = markup.join(
+                (status, " ", markup.tag("span", markup.bdi(skipped), class_="wb-muted"))
+            )
         rows.append(
             (
                 w.dataset_link(facts.dataset), w.t(f"verb.{facts.verb}"), status,
@@ -170,7 +170,9 @@ def _steps(w: Writer, details: RunDetails, notebooks: Mapping[str, str]) -> list
 
 
 def _rows_out(step: StepDetails) -> int | None:
-    rows = [ref.get("rows") for ref in step.result.get("outputs", ()) if ref.get("rows") is not None]
+    rows = [
+        ref.get("rows") for ref in step.result.get("outputs", ()) if ref.get("rows") is not None
+    ]
     return rows[0] if rows else None
 
 
@@ -279,16 +281,17 @@ def _made_from(w: Writer, details: RunDetails) -> list[str]:
         blocks += [markdown.heading(3, w.t("inputs")), markdown.html(table)]
     if details.specs:
         anchor = "spec" if w.world.specs else ""
-        rows = [
+        hashes = [
             (w.dataset_link(name, anchor), markup.code(hash_[:16]))
             for name, hash_ in sorted(details.specs.items())
         ]
-        table = markup.table(f"{run.id}-specs", w.t("specs"), [Th(w.t("dataset")), Th(w.t("hash"))], rows)
+        columns = [Th(w.t("dataset")), Th(w.t("hash"))]
+        table = markup.table(f"{run.id}-specs", w.t("specs"), columns, hashes)
         blocks += [markdown.heading(3, w.t("specs")), markdown.html(table)]
     if packages:
-        rows = [(markup.code(name), version) for name, version in sorted(packages.items())]
+        versions = [(markup.code(name), version) for name, version in sorted(packages.items())]
         columns = [Th(w.t("package")), Th(w.t("version.head"))]
-        table = markup.table(f"{run.id}-packages", w.t("packages"), columns, rows)
+        table = markup.table(f"{run.id}-packages", w.t("packages"), columns, versions)
         blocks += [markdown.heading(3, w.t("packages")), markdown.html(table)]
     return blocks
 
@@ -303,7 +306,9 @@ def _size(w: Writer, size: int | None) -> Markup:
     return markup.num(size, None if size is None else formats.size(size, w.lang))
 
 
-def _inputs(details: RunDetails) -> Sequence[tuple[str, str, str, str | None, int | None, int | None]]:
+def _inputs(
+    details: RunDetails,
+) -> Sequence[tuple[str, str, str, str | None, int | None, int | None]]:
     """Received files by the hash of their content, and versions of datasets by fingerprint."""
     found: list[tuple[str, str, str, str | None, int | None, int | None]] = [
         (each.dataset, each.name, "–", each.sha256, None, each.bytes) for each in details.received

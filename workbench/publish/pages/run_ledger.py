@@ -40,9 +40,7 @@ def ledger(w: Writer, details: RunDetails) -> list[str]:
     blocks: list[str] = []
     for name in details.datasets:
         steps = [step for step in details.steps if step.facts.dataset == name]
-        found = [
-            (step, one) for step in steps for one in step.result.get("ledgers", ()) if one
-        ]
+        found = [(step, one) for step in steps for one in step.result.get("ledgers", ()) if one]
         if not found:
             continue
         link = markup.tag("h3", w.dataset_link(name), id=f"ledger-{name}")
@@ -76,7 +74,9 @@ def _drawn(w: Writer, step: StepDetails, one: Mapping[str, Any]) -> Markup | Non
             if one.get(name)
         ]
 
-    title = w.t("ledger.title", kind=w.t(f"ledger.{one['kind']}"), name=f"\u2068{one.get('name', '')}\u2069")
+    title = w.t(
+        "ledger.title", kind=w.t(f"ledger.{one['kind']}"), name=f"\u2068{one.get('name', '')}\u2069"
+    )
     try:
         svg = charts.flow(side(left), side(right), title=title, number=w.number)
     except ValueError:  # it does not balance: the table beside it says so
@@ -148,8 +148,10 @@ def loads(w: Writer, found: Sequence[tuple[StepDetails, Mapping[str, Any]]]) -> 
     """What went into the targets."""
     terms = ("candidate", "inserted", "updated", "unchanged", "rejected", "deleted", "after")
     columns = [
-        Th(w.t("dataset")), Th(w.t("target")), *(Th(w.t(f"term.{term}"), "number") for term in terms),
-    ]  # fmt: skip
+        Th(w.t("dataset")),
+        Th(w.t("target")),
+        *(Th(w.t(f"term.{term}"), "number") for term in terms),
+    ]
     rows = [
         (
             w.dataset_link(step.facts.dataset, "targets"),

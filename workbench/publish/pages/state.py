@@ -156,9 +156,7 @@ def run_table(
                 markup.join(
                     (
                         w.run_link(run.id),
-                        markup.tag(
-                            "span", markup.bdi(w.title_of(run)), class_="wb-muted wb-small"
-                        ),
+                        markup.tag("span", markup.bdi(w.title_of(run)), class_="wb-muted wb-small"),
                     ),
                     " ",
                 ),
