@@ -103,5 +103,8 @@ def lineage(graph: Lineage) -> dict[str, Any]:
 
 def messages(lang: Language) -> dict[str, str]:
     """The value of ``PORTAL_MESSAGES``: the texts that scripts need."""
-    prefixes = ("front.", "kind.", "layer.", "status.", "search.", "table.", "lineage.", "theme.")
+    prefixes = (
+        *("chart.", "code.", "edge.", "kind.", "layer.", "lineage.", "plot.", "search."),
+        *("status.", "table.", "theme."),
+    )
     return {key: said for key, said in catalogue(lang).items() if key.startswith(prefixes)}
