@@ -136,7 +136,8 @@ def add_run(settings: Settings, records: Records, number: int, datasets: int) ->
         )  # fmt: skip
         publish_version(connection, ref, created.id, now=finished)
         if number % 7 == 0:
-            refused = [(f"{created.id}-{n}", "in.csv", n, ("column_01 is missing",)) for n in range(3)]
+            reasons = ("column_01 is missing",)
+            refused = [(f"{created.id}-{n}", "in.csv", n, reasons) for n in range(3)]
             add_rows(
                 connection, dataset, created.id, "validate", "q.parquet", refused, now=finished
             )
@@ -209,7 +210,9 @@ def _results(run_id: str, number: int, datasets: int) -> tuple[StepResult, ...]:
         ),
         StepResult(
             verb="validate", dataset=dataset, outputs=(ref,), checks=checks, profiles=profiles,
-            ledgers=(TransformLedger(name="checks", rows_in=rows + 3, rows_out=rows, quarantined=3),),
+            ledgers=(
+                TransformLedger(name="checks", rows_in=rows + 3, rows_out=rows, quarantined=3),
+            ),
             quarantine=(
                 QuarantineBatch(
                     dataset=dataset, uri="q.parquet", rows=3, reasons={"column_01 is missing": 3}
