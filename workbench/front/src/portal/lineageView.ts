@@ -6,7 +6,7 @@ import { count, word } from "./messages.ts";
 
 export const HEAD = 46;
 const ROW = 22;
-const FITS = 26;
+const FITS = 24;
 
 /** What is highlighted; everything else steps back. */
 export interface Trace {
@@ -134,8 +134,13 @@ function node(scene: Scene, index: number, box: Box): SVGGElement {
         class: `wb-node__layer wb-layer--${layer(table)}`,
         d: `M5 0H4a4 4 0 0 0-4 4v${box.height - 8}a4 4 0 0 0 4 4h1z`,
       }),
-      svg("text", { class: "wb-node__name", x: 16, y: 20 }, fitted(table.name, FITS)),
-      svg("text", { class: "wb-node__about", x: 16, y: 36 }, fitted(about.join(" · "), FITS + 4)),
+      // cut once more where the font is wide
+      svg(
+        "svg",
+        { x: 16, width: WIDTH - 38, height: HEAD },
+        svg("text", { class: "wb-node__name", y: 20 }, fitted(table.name, FITS)),
+        svg("text", { class: "wb-node__about", y: 36 }, fitted(about.join(" · "), FITS + 4)),
+      ),
       tone ? svg("circle", { class: `wb-node__status wb-tone--${tone}`, cx: WIDTH - 12, cy: 12, r: 3.5 }) : null,
     ),
   );
