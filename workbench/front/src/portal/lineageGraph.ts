@@ -122,7 +122,7 @@ export class Graph {
     for (let place = queue.shift(); place; place = queue.shift()) {
       for (const edge of this.outOf(place.table)) {
         for (const [target, kind] of this.followed(edge, place.column)) {
-          impact.tables.set(edge.t, distances.get(edge.t) ?? 1);
+          if (edge.t !== table) impact.tables.set(edge.t, distances.get(edge.t) ?? 1);
           if (target < 0) {
             rowsOf.push(edge.t);
             continue;

@@ -104,6 +104,9 @@ export const ENGLISH = {
   "status.pending": "Pending",
   "status.cancelled": "Cancelled",
   "status.skipped": "Skipped",
+  "status.fresh": "Fresh",
+  "status.late": "Late",
+  "status.stale": "Stale",
 } as const;
 
 export type Key = keyof typeof ENGLISH;

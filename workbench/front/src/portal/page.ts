@@ -191,6 +191,25 @@ export function ago(then: number, now: number, lang: string): string {
   return unit ? format.format(Math.round(seconds / unit[1]), unit[0]) : format.format(0, "minute");
 }
 
+/** How fresh data are: `late` once the next were due, `stale` after a whole period more. */
+export function freshness(due: number, period: number, now: number): "fresh" | "late" | "stale" {
+  return now <= due ? "fresh" : now <= due + 1000 * period ? "late" : "stale";
+}
+
+/** Pages are static: whether data are late is known only when they are read. */
+export function judgeFreshness(): void {
+  const now = Date.now();
+  for (const status of document.querySelectorAll<HTMLElement>(".wb-status[data-due]")) {
+    const due = Date.parse(status.dataset["due"] ?? "");
+    const period = Number(status.dataset["period"] ?? 0);
+    if (Number.isNaN(due) || Number.isNaN(period)) continue;
+    const judged = freshness(due, period, now);
+    status.classList.remove("wb-status--fresh", "wb-status--late", "wb-status--stale");
+    status.classList.add(`wb-status--${judged}`);
+    status.textContent = say(`status.${judged}`);
+  }
+}
+
 /** Pages are static: how long ago something was is known only when they are read. */
 export function tellTimes(): void {
   const now = Date.now();

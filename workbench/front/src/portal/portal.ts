@@ -2,7 +2,7 @@
 import { enhanceCharts } from "./charts.ts";
 import { element } from "./dom.ts";
 import { enhanceLineage } from "./lineage.ts";
-import { enhanceCode, enhanceTabs, followSections, tellTimes, themeSwitch } from "./page.ts";
+import { enhanceCode, enhanceTabs, followSections, judgeFreshness, tellTimes, themeSwitch } from "./page.ts";
 import { enhancePlots } from "./plots.ts";
 import { Search } from "./search.ts";
 import { enhanceTables } from "./tables.ts";
@@ -21,6 +21,7 @@ function start(): void {
   const place = tools();
   place.prepend(new Search().button);
   place.append(themeSwitch());
+  judgeFreshness(); // before tables read their cells
   enhanceTables();
   enhanceTabs();
   enhanceCode();
