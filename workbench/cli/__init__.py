@@ -26,6 +26,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("reading", "Ask the published tables a question in SQL (read-only)."),
     "quarantine": ("reading", "List, export and resubmit rows that were refused."),
     "docs": ("reading", "Build the Data Docs of new runs."),
+    "publish": ("portal", "Bring the portal up to date: pages for everyone to read."),
+    "portal": ("portal", "Serve the portal on this machine and open it in a browser."),
     "up": ("services", "Start Redis, workers and the scheduler; Ctrl-C stops them."),
     "worker": ("services", "Start one worker."),
     "scheduler": ("services", "Start one scheduler."),
