@@ -23,7 +23,7 @@ from workbench.publish.charts.marks import (
     ticks,
 )
 
-_TOP = 16.0
+_TOP = 8.0
 _FOOT = 20.0
 
 
@@ -65,7 +65,8 @@ def bars(
             raise ValueError(f"{bar.label}: {len(bar.values)} values, {len(series)} series")
         if any(value < 0 for value in bar.values):
             raise ValueError(f"{bar.label}: a stack has no negative values")
-    grid, scale = _grid(max((sum(bar.values) for bar in bars), default=0.0), height, number)
+    top = max((sum(bar.values) for bar in bars), default=0.0)
+    grid, scale, gutter = _grid(top, height, number)
     slots = max(len(bars), 8)
     width = 0.72 / slots
     marks = []
@@ -95,9 +96,8 @@ def bars(
             )
             base -= tall
     places = [(i + slots - len(bars) + 0.5) / slots for i in range(len(bars))]
-    return chart(
-        "bars", title, height, grid, *marks, _feet([b.label for b in bars], places, height)
-    )
+    feet = _feet([bar.label for bar in bars], places, height)
+    return chart(f"bars wb-chart--gutter-{gutter}", title, height, grid, *marks, feet)
 
 
 def line(
@@ -110,7 +110,7 @@ def line(
 ) -> str:
     """A line through the values of runs; where one is missing, the line has a gap."""
     known = finite(point.value for point in points)
-    grid, scale = _grid(max(known, default=0.0), height, number, unit)
+    grid, scale, gutter = _grid(max(known, default=0.0), height, number, unit)
     base = height - _FOOT
 
     def place(index: int) -> float:
@@ -143,22 +143,32 @@ def line(
             shapes.append(tag("polyline", {"class": "wb-chart__line", "points": path}))
     feet = _feet([p.label for p in points], [place(i) for i in range(len(points))], height)
     return chart(
-        "line", title, height, grid, stretched(height, *shapes) if shapes else "", *marks, feet
+        f"line wb-chart--gutter-{gutter}",
+        title,
+        height,
+        grid,
+        stretched(height, *shapes) if shapes else "",
+        *marks,
+        feet,
     )
 
 
-def _grid(top: float, height: float, number: Number, unit: str = "") -> tuple[str, float]:
-    """Lines at round values with their words above them, and units of height per value."""
+def _grid(top: float, height: float, number: Number, unit: str = "") -> tuple[str, float, int]:
+    """Lines at round values with their words beside them, height per value, and room for words.
+
+    The words stand left of the picture, where the stylesheet leaves 1, 2 or 3 widths of room.
+    """
     marks = ticks(top)
     scale = (height - _TOP - _FOOT) / marks[-1]
     parts = []
+    longest = 0
     for value in marks:
         y = height - _FOOT - scale * value
         parts.append(rule(y, kind="wb-chart__axis" if value == 0 else "wb-chart__grid"))
-        if value > 0:
-            words = f"{number(value)} {unit}".rstrip() if value == marks[-1] else number(value)
-            parts.append(label(words, 0, y - 4))
-    return "".join(parts), scale
+        words = f"{number(value)} {unit}".rstrip() if value == marks[-1] else number(value)
+        longest = max(longest, len(words))
+        parts.append(label(words, -8, y + 4, anchor="end"))
+    return "".join(parts), scale, 1 if longest <= 4 else 2 if longest <= 6 else 3
 
 
 def _feet(labels: Sequence[str], places: Sequence[float], height: float) -> str:

@@ -48,7 +48,7 @@ def lineage_data(nodes: Sequence[Node], edges: Sequence[Edge], layout: Layout) -
                 "url": node.url,
                 "status": node.status,
                 "rank": layout.boxes[node.id].rank,
-                "order": layout.boxes[node.id].order,
+                "y": round(layout.boxes[node.id].y),
                 "columns": columns[number],
             }
             for number, node in enumerate(nodes)

@@ -12,8 +12,8 @@ from workbench.publish.charts.marks import STATUS_TONES, safe_href, short, tag, 
 from workbench.publish.lineage.graph import Edge, Node, known_edges
 from workbench.publish.lineage.layout import Box, Layout, layout
 
-_FITS = 25  # letters of a name
-_FITS_BELOW = 30
+_FITS = 23  # letters of a name
+_FITS_BELOW = 28
 
 
 def graph_svg(
@@ -115,7 +115,6 @@ def _node(node: Node, box: Box, focused: bool, said: Mapping[str, str]) -> str:
     # the left edge of the box is the layer's colour
     side = short(box.height - 8)
     strip = f"M{short(box.x + 5)} {short(box.y)}h-1a4 4 0 0 0-4 4v{side}a4 4 0 0 0 4 4h1z"
-    text_x = box.x + 16
     content = (
         tag("title", {}, _escaped(f"{node.name} ({below})")),
         tag(
@@ -130,15 +129,16 @@ def _node(node: Node, box: Box, focused: bool, said: Mapping[str, str]) -> str:
             },
         ),
         tag("path", {"class": f"wb-node__layer wb-layer--{_word(node.layer)}", "d": strip}),
+        # cut once more where the font is wide
         tag(
-            "text",
-            {"class": "wb-node__name", "x": text_x, "y": box.y + 20},
-            _escaped(fitted(node.name, _FITS)),
-        ),
-        tag(
-            "text",
-            {"class": "wb-node__about", "x": text_x, "y": box.y + 37},
-            _escaped(fitted(below, _FITS_BELOW)),
+            "svg",
+            {"x": box.x + 16, "y": box.y, "width": box.width - 38, "height": box.height},
+            tag("text", {"class": "wb-node__name", "y": 20}, _escaped(fitted(node.name, _FITS))),
+            tag(
+                "text",
+                {"class": "wb-node__about", "y": 37},
+                _escaped(fitted(below, _FITS_BELOW)),
+            ),
         ),
         tag(
             "circle",
