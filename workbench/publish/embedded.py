@@ -55,7 +55,7 @@ def render(text: str, template: str, name: str) -> str:
     values: dict[str, Any] = {
         "lang": page.front.get("lang", "en"),
         "pagetitle": escape(_ESCAPED.sub(r"\1", str(page.front.get("pagetitle", "")))),
-        "csp": escape(POLICY),
+        "csp": escape(POLICY, quote=False),
         "wb-kind": page.front.get("wb-kind", "page"),
         "wb-layout": page.front.get("wb-layout", "wb-layout"),
         "wb-toc": _RAW.sub(r"\2", str(page.front.get("wb-toc", ""))),

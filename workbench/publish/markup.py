@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 from workbench.publish.messages import Language, formats
@@ -38,7 +37,12 @@ def _html(value: Any) -> str:
     if type(value) is Markup:
         return value
     text = value if type(value) is str else str(value)
-    return escape(text if text.isprintable() else text.translate(_CONTROL))
+    if not text.isprintable():
+        text = text.translate(_CONTROL)
+    # attributes stand in double quotes, always, so that apostrophes may stay as they are
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )
 
 
 def esc(value: Any) -> Markup:

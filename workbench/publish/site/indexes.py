@@ -40,7 +40,7 @@ def _entry(kind: str, title: str, url: str, context: str, more: str = "") -> Ent
 
 def _pages(lang: Language) -> Iterator[Entry]:
     for key, path in NAVIGATION:
-        yield _entry("page", text(key, lang), f"{path}.html", "")
+        yield _entry("page", text(f"nav.{key}", lang), f"{path}.html", "")
 
 
 def _datasets(world: World, lang: Language) -> Iterator[Entry]:

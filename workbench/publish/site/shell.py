@@ -93,7 +93,7 @@ def _top(lang: Language, root: str, title: str, here: str, below: str) -> Markup
     items = []
     for key, path in NAVIGATION:
         current = "page" if here == path else "true" if below == path else None
-        link = markup.link(f"{root}{path}.html", text(key, lang), aria_current=current)
+        link = markup.link(f"{root}{path}.html", text(f"nav.{key}", lang), aria_current=current)
         items.append(markup.tag("li", link))
     home = "page" if here == "index" else None
     brand = markup.link(
