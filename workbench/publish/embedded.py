@@ -158,7 +158,8 @@ def _fence(
 ) -> str:
     token = tokens[index]
     language = token.info.strip()
-    return str(source(token.content, language or "text", html=highlighted(token.content, language)))
+    made = source(token.content, language or "text", html=highlighted(token.content, language))
+    return f"{made}\n"
 
 
 def _plain(token: Token) -> str:
