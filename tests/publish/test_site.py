@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_every_page_type_is_there_in_both_languages(portal: Portal) -> None:
     kinds = {
         match[1]
         for path in portal.pages()
-        if (match := re.search(r'<body class="wb-page wb-page--([\w-]+)">', path.read_text("utf-8")))
+        if (match := re.search(r'<body class="wb-page wb-page--(\w+)">', path.read_text("utf-8")))
     }
     assert kinds == {
         "home", "datasets", "dataset", "runs", "run", "checks", "notebook", "lineage", "glossary",
@@ -116,7 +117,7 @@ def test_headings_go_down_one_level_at_a_time(portal: Portal) -> None:
     for path in portal.pages():
         levels = [int(tag[1]) for tag in read(path).tags if re.fullmatch("h[1-6]", tag)]
         assert levels[0] == 1, path
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+        assert all(b <= a + 1 for a, b in pairwise(levels)), (path, levels)
 
 
 def test_the_switch_of_language_keeps_the_page(portal: Portal) -> None:
@@ -134,7 +135,8 @@ def test_the_switch_of_language_keeps_the_page(portal: Portal) -> None:
 
 def english_words(portal: Portal, page: str) -> list[str]:
     """English texts of the catalogue that a Spanish page shows."""
-    html = portal.read(page).partition('<div class="wb-notebook">')[0]  # what a notebook says is data
+    # what a notebook says is data
+    html = portal.read(page).partition('<div class="wb-notebook">')[0]
     shown = Page(html).text
     spanish = set(catalogue("es").values())
     return [
