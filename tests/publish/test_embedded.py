@@ -89,7 +89,7 @@ PAYLOADS = [
     "\x00\x07\x1b[31m\x9b \ud800",
     "1) 2. + a",
     "&lt;b&gt; &amp; &#60;",
-    '--- ... "quoted" \'single\'',
+    "--- ... \"quoted\" 'single'",
     "$(x) ${y} $body$ $csp$ $for(x)$y$endfor$",
 ]
 

@@ -138,7 +138,7 @@ def test_masks_follow_the_lineage() -> None:
     ("message", "shown"),
     [
         ("name: 'Zoe' does not read as date", "name: ••• does not read as date"),
-        ('2 rows have a null key (name), for example: name=Zoe, _row=3', "for example •••"),
+        ("2 rows have a null key (name), for example: name=Zoe, _row=3", "for example •••"),
         ("name=Zoe Miller, age=3", "name=•••, age=3"),
         ("age: 'x' does not read", "age: 'x' does not read"),
         ("surname: 'x' does not read", "surname: 'x' does not read"),

@@ -142,10 +142,7 @@ def english_words(portal: Portal, page: str) -> list[str]:
     return [
         said
         for key, said in catalogue("en").items()
-        if len(said.split()) > 3
-        and "{" not in said
-        and said not in spanish
-        and said in shown
+        if len(said.split()) > 3 and "{" not in said and said not in spanish and said in shown
     ]
 
 
