@@ -15,6 +15,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 LOCK := .ci/requirements.lock
 INSTALLED := .venv/.installed
+FRONT := workbench/front
+BUNDLE := $(FRONT)/dist/licences.txt
+FRONT_SOURCES := $(wildcard $(addprefix $(FRONT)/,*.json *.mjs src/*/* src/*/*/*)) .ci/front
 # Jupyter refuses root unless told
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -40,10 +43,11 @@ lab: $(INSTALLED) ## JupyterLab on the notebooks
 bench: $(INSTALLED) ## measure against the near-limits (minutes; leave the machine alone meanwhile)
 	@$(BIN)/python -m tests.bench
 
-lint: $(INSTALLED) ## ruff, mypy and the layers
+lint: $(INSTALLED) ## ruff, mypy, the layers and the types of the portal's scripts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@PYTHON=$(PYTHON) .ci/front check
 
 lock: $(UV) ## choose the newest allowed versions anew and write them to the lock
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -52,11 +56,17 @@ lock: $(UV) ## choose the newest allowed versions anew and write them to the loc
 	@echo "wrote $(LOCK)"
 
 clean: ## remove what was installed and cached; data in .workbench stays
-	@rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	@rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build \
+	  $(FRONT)/dist $(FRONT)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Again only when the scripts' sources or their lock changed
+$(BUNDLE): $(FRONT_SOURCES) | $(UV)
+	@echo "building the portal's scripts and styles"
+	@PYTHON=$(PYTHON) .ci/front build || echo "  → all but the portal works without them"
+
 # Again only when the lock or the package's description changed
-$(INSTALLED): pyproject.toml $(LOCK) | $(UV)
+$(INSTALLED): pyproject.toml $(LOCK) | $(UV) $(BUNDLE)
 	@echo "installing into .venv (a minute or two the first time)"
 	@test -x $(BIN)/python || $(UV) venv --quiet --no-python-downloads --python $(PYTHON) .venv
 	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(LOCK)

@@ -10,6 +10,7 @@ All settings come from the environment and have defaults that work on a laptop:
 ``WORKBENCH_WORKERS`` how many workers ``workbench up`` starts; default 2
 ``WORKBENCH_MEMORY``  memory for one notebook, such as ``4GB``; default: most of the machine's
 ``WORKBENCH_KEEP_…``  how many days things are kept that nobody needs any more: see ``Retention``
+``WORKBENCH_PUBLISH`` ``off``: runs that end do not publish the portal; default ``on``
 ===================== =========================================================================
 """
 
@@ -61,6 +62,7 @@ class Settings:
         ).resolve()
         self.database_url: str | None = environ.get("DATABASE_URL") or None
         self.redis_url: str | None = environ.get("REDIS_URL") or None
+        self.publish = _switch(environ, "WORKBENCH_PUBLISH")
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
         self.memory = _memory(environ.get("WORKBENCH_MEMORY"))
         self.keep = _retention(environ)
@@ -103,6 +105,8 @@ class Settings:
             values["DATABASE_URL"] = self.database_url
         if self.redis_url:
             values["REDIS_URL"] = self.redis_url
+        if not self.publish:
+            values["WORKBENCH_PUBLISH"] = "off"
         return values
 
 
@@ -153,6 +157,13 @@ def _retention(environ: Mapping[str, str]) -> Retention:
                 )
             days[field.name] = float(text)
     return Retention(**days)
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name) or "on"
+    if text not in ("on", "off"):
+        raise ConfigError(f"{name} is {text!r}", where="environment", remedy="give on or off")
+    return text == "on"
 
 
 def _positive(environ: Mapping[str, str], name: str, default: int) -> int:

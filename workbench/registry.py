@@ -29,11 +29,7 @@ Kind = Literal["sources", "transforms", "destinations"]
 def names(kind: Kind) -> tuple[str, ...]:
     """All known names of a kind, sorted."""
     package = import_module(f"workbench.{kind}")
-    builtin = {
-        module.name
-        for module in pkgutil.iter_modules(package.__path__)
-        if not module.ispkg
-    }
+    builtin = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg}
     return tuple(sorted(builtin | set(_entry_points(kind))))
 
 

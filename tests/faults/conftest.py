@@ -33,9 +33,7 @@ def kernel() -> Iterator[Zygote]:
 
 
 @pytest.fixture
-def notebooks(
-    road: Road, monkeypatch: pytest.MonkeyPatch, capsys: Any, kernel: Zygote
-) -> Shell:
+def notebooks(road: Road, monkeypatch: pytest.MonkeyPatch, capsys: Any, kernel: Zygote) -> Shell:
     """The command line in this process; steps are done by their notebooks, as always."""
     return Shell(road, monkeypatch, capsys, kernel)
 

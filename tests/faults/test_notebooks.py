@@ -67,9 +67,7 @@ def test_a_notebook_that_ends_itself_is_no_success(published: Project, notebooks
     is_mended(published, notebooks, 1, 2, 1, 1)
 
 
-def test_a_notebook_that_saves_nothing_is_no_success(
-    published: Project, notebooks: Shell
-) -> None:
+def test_a_notebook_that_saves_nothing_is_no_success(published: Project, notebooks: Shell) -> None:
     published.notebook("transform", after="context.save = lambda result: None")
     is_clear(notebooks("run", "sales"), "without saving a result", "sales.transform", "last cell")
     is_mended(published, notebooks, 1, 2, 1, 1)

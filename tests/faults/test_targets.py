@@ -52,9 +52,7 @@ class Server:
 
 
 @pytest.fixture
-def server(
-    postgres_url: str, road: Road, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Server]:
+def server(postgres_url: str, road: Road, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A project with a PostgreSQL target that has taken one load."""
     server = Server(postgres_url)
     monkeypatch.setenv("TEAM_URL", postgres_url)
@@ -125,9 +123,7 @@ def test_a_port_where_nobody_listens_and_a_host_that_is_none(
     is_clear(said, "PostgreSQL cannot be reached", "127.0.0.1")
     assert "s3cret-canary" not in said.text
     monkeypatch.delenv("TEAM_URL")
-    is_clear(
-        shell("retry", shell.last().id), "TEAM_URL", "specs/connections/team.yml:3", "not set"
-    )
+    is_clear(shell("retry", shell.last().id), "TEAM_URL", "specs/connections/team.yml:3", "not set")
     assert road.query("SELECT count(*) FROM sales") == [(2,)]
 
 

@@ -127,9 +127,10 @@ def test_each_hash_sees_what_it_is_for(change: str) -> None:
 def test_switched_off_transforms_do_not_count_for_what_is_published() -> None:
     off = BASE.replace("amount > 0}", "amount > 0, enabled: false}")
     assert spec(off).transform_hash == spec(off.replace("> 0", "> 5")).transform_hash
-    assert spec(off).transform_hash == spec(
-        BASE.replace("  - filter: {where: amount > 0}\n", "")
-    ).transform_hash
+    assert (
+        spec(off).transform_hash
+        == spec(BASE.replace("  - filter: {where: amount > 0}\n", "")).transform_hash
+    )
 
 
 PARAMS = """

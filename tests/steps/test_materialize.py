@@ -85,9 +85,9 @@ def test_created_tables_get_types_keys_and_comments(road: Road) -> None:
         "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = 'sales'"
         " ORDER BY column_index",
     ) == [("id", "VARCHAR", None), ("amount", "BIGINT", "What was paid")]
-    assert target(
-        road, "SELECT comment FROM duckdb_tables() WHERE table_name = 'sales'"
-    ) == [("Sales of the shop",)]
+    assert target(road, "SELECT comment FROM duckdb_tables() WHERE table_name = 'sales'") == [
+        ("Sales of the shop",)
+    ]
     assert target(
         road,
         "SELECT constraint_column_names FROM duckdb_constraints()"

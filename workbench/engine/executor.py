@@ -159,9 +159,7 @@ def _read(source: Path) -> NotebookNode:
     return notebook
 
 
-def _check_parameters(
-    source: Path, notebook: NotebookNode, parameters: Mapping[str, Any]
-) -> None:
+def _check_parameters(source: Path, notebook: NotebookNode, parameters: Mapping[str, Any]) -> None:
     """papermill writes names into code as they are: only declared identifiers may pass."""
     declared = _declared(notebook)
     for name in parameters:
@@ -195,9 +193,7 @@ def _declared(notebook: NotebookNode) -> set[str]:
 def _needs_front_end(notebook: NotebookNode) -> bool:
     if notebook.metadata.get("kernelspec", {}).get("name", "python3") != "python3":
         return True
-    return any(
-        cell.cell_type == "code" and _WIDGETS.search(cell.source) for cell in notebook.cells
-    )
+    return any(cell.cell_type == "code" and _WIDGETS.search(cell.source) for cell in notebook.cells)
 
 
 def _error(conduct: Conduct, source: Path) -> dict[str, Any] | None:
@@ -266,9 +262,7 @@ def _finish(
         if not shown:
             trace = [f"{error['type']}: {error['message']}", f"→ {error['remedy']}"]
             conduct.cell.outputs.append(
-                new_output(
-                    "error", ename=error["type"], evalue=error["message"], traceback=trace
-                )
+                new_output("error", ename=error["type"], evalue=error["message"], traceback=trace)
             )
         for output in shown:
             output.ename, output.evalue = error["type"], error["message"]

@@ -154,9 +154,7 @@ class ZygoteEngine(Engine):  # type: ignore[misc]
 class _Walk:
     """One notebook being run."""
 
-    def __init__(
-        self, manager: NotebookExecutionManager, conduct: Conduct, kernel: Zygote
-    ) -> None:
+    def __init__(self, manager: NotebookExecutionManager, conduct: Conduct, kernel: Zygote) -> None:
         self._manager = manager
         self._kernel = kernel
         self._conduct = conduct

@@ -57,9 +57,7 @@ class StockEngine(Engine):  # type: ignore[misc]
         )
         mark = secrets.token_hex(16)
         ended = threading.Event()
-        watcher = threading.Thread(
-            target=_watch, args=(client, conduct, watch, ended), daemon=True
-        )
+        watcher = threading.Thread(target=_watch, args=(client, conduct, watch, ended), daemon=True)
         watcher.start()
         try:
             client.execute(

@@ -59,13 +59,14 @@ def run_scheduler(
         try:
             while not stopping.asked:
                 for number, work in enumerate((
-                    lambda: sweep(records, jobs, watch),
+                    lambda: _sweep(records, jobs, watch),
                     lambda: tick(
                         records,
                         load_schedules,
                         lambda name: make_plan(records, name),
                         now=clock(),
                         jobs=jobs,
+                        project=settings.project,
                     ),
                     cleaning.look,
                 )):  # fmt: skip
@@ -106,3 +107,10 @@ class _Cleaning:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(10)
+
+
+def _sweep(records: Records, jobs: RedisJobs, watch: Watch) -> None:
+    """Sweep; runs that this brought to an end are to be read about, too."""
+    swept = sweep(records, jobs, watch)
+    if swept.lost or swept.dead:
+        jobs.enqueue_portal()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 from workbench.config import Settings
-from workbench.engine.events import Publisher
+from workbench.engine.events import Event, Publisher
 from workbench.engine.execution import StepExecutor
+from workbench.engine.publishing import PortalPublisher
 from workbench.engine.pulse import Pulse
 from workbench.engine.queue import RedisJobs, StepWorker
 from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
 from workbench.engine.stopping import Stopping
 from workbench.errors import QueueUnavailable, RecordsError, WorkbenchError
+from workbench.model.status import Status
 from workbench.records.attempts import first_queued
 from workbench.records.store import open_records
 from workbench.scrubbing import log_without_secrets
@@ -33,23 +36,42 @@ def work(
     stopping: Stopping | None = None,
     burst: bool = False,
     secrets: Callable[[], Collection[str]] = tuple,
+    publish: Callable[[], None] | None = None,
 ) -> None:
     """Do steps until asked to stop; with ``burst`` until the queue is empty.
 
-    While Redis is away it waits for it. Raises ``RecordsError`` when the records cannot be
-    opened.
+    ``publish`` starts publishing the portal; runs that end ask for it through the queue. While
+    Redis is away it waits for it. Raises ``RecordsError`` when the records cannot be opened.
     """
     stopping = stopping or Stopping()
     records = open_records(settings)
     jobs = RedisJobs(settings)
     watch = Watch()
-    with Pulse(records, "worker", chore=lambda: sweep(records, jobs, watch)) as pulse:
+    tell = Publisher(settings)
+
+    def ask() -> None:
+        """Have some worker publish; what Redis loses, the next run that ends makes up for."""
+        if publish is not None:
+            with suppress(QueueUnavailable):
+                jobs.enqueue_portal()
+
+    def chore() -> None:
+        swept = sweep(records, jobs, watch)
+        if swept.lost or swept.dead:
+            ask()
+
+    def notify(event: Event) -> None:
+        tell(event)
+        if event.kind == "run" and event.status and Status(event.status).is_final:
+            ask()
+
+    with Pulse(records, "worker", chore=chore) as pulse:
         runner = StepRunner(
             records,
             settings,
             pulse,
             execute,
-            Publisher(settings),
+            notify,
             jobs,
             stopping=lambda: stopping.overdue,
             secrets=secrets,
@@ -74,7 +96,9 @@ def work(
 
         while not stopping.asked:
             try:
-                worker = StepWorker(settings, pulse.worker_id, handle)
+                worker = StepWorker(
+                    settings, pulse.worker_id, handle, publish or (lambda: None)
+                )
                 worker.work_until(lambda: stopping.asked, burst=burst)
                 break
             except QueueUnavailable as error:
@@ -101,7 +125,13 @@ def main() -> int:
         log_without_secrets(secrets)
         with Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
-            work(settings, execute, stopping=stopping, secrets=secrets)
+            work(
+                settings,
+                execute,
+                stopping=stopping,
+                secrets=secrets,
+                publish=PortalPublisher(settings),
+            )
     except WorkbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

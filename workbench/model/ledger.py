@@ -82,9 +82,7 @@ class LoadLedger(Value):
 
     def check(self) -> None:
         """Raise ``LedgerImbalance`` unless both equations hold."""
-        _hold(
-            self, self.candidate, self.inserted + self.updated + self.unchanged + self.rejected
-        )
+        _hold(self, self.candidate, self.inserted + self.updated + self.unchanged + self.rejected)
         _hold(self, self.before + self.inserted - self.deleted, self.after)
 
 

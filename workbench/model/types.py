@@ -7,9 +7,7 @@ from typing import Literal, get_args
 
 from workbench.model.value import Value
 
-TypeName = Literal[
-    "text", "integer", "decimal", "number", "boolean", "date", "timestamp", "time"
-]
+TypeName = Literal["text", "integer", "decimal", "number", "boolean", "date", "timestamp", "time"]
 
 TYPE_NAMES: tuple[str, ...] = get_args(TypeName)
 

@@ -172,8 +172,9 @@ def _default(field: Mapping[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text for a cell of a table: one line, no bars."""
-    return " ".join(prose(text).split()).replace("|", "\\|")
+    """Text for a cell of a table: one line, no bars, no tags."""
+    line = " ".join(prose(text).split()).replace("|", "\\|")
+    return re.sub(r"(`[^`]*`)|<", lambda match: match[1] or "\\<", line)
 
 
 def _words(field: Mapping[str, Any], inner: Mapping[str, Any], owner: str) -> str:

@@ -8,6 +8,7 @@ import socket
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from workbench.model.plan import Plan, PlanStep
 from workbench.model.run import Run, StepRun
 from workbench.model.status import Status, Trigger
 from workbench.records import slots
+from workbench.records.environment import environment
 from workbench.records.rows import run_from, step_from
 from workbench.records.schema import runs, step_needs, step_runs
 from workbench.records.store import Records
@@ -60,12 +62,14 @@ def create_run(
     slot: datetime | None = None,
     owner: str | None = None,
     error: dict[str, Any] | None = None,
+    project: Path | None = None,
 ) -> Run | None:
     """Record a run of ``plan``; all its steps are PENDING.
 
     ``owner`` is the id of the foreground process that will walk it; without one the workers do.
     With ``slot``, ``None`` comes back when the workflow's slot already has its run. With
-    ``error``, the run is recorded as FAILED: it could not even be planned.
+    ``error``, the run is recorded as FAILED: it could not even be planned. ``project`` is the
+    folder whose commit is kept with the versions of code and packages.
     """
     known = {step.id for step in plan.steps}
     for step in plan.steps:
@@ -98,6 +102,7 @@ def create_run(
                 cancel_requested=False,
                 owner=owner,
                 error=error,
+                environment=environment(project),
             )
         )
         if plan.steps and not error:

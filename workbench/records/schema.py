@@ -11,7 +11,7 @@ from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstra
 from workbench.records.types import FreeText, Json, UtcTime
 
 #: The revision of the newest migration in ``migrations/versions``.
-HEAD = "0002"
+HEAD = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -59,6 +59,7 @@ runs = Table(
     Column("cancel_requested", sa.Boolean, nullable=False),
     Column("owner", sa.String),  # the process of a foreground run; NULL: workers do it
     Column("error", Json),
+    Column("environment", Json),  # versions of what planned it; NULL: from before they were kept
     Index(None, "status", "priority", "created_at"),
     Index(None, "workflow", "created_at"),
     Index(None, "created_at"),

@@ -84,7 +84,10 @@ class Compiler:
     def condition(self, node: Any) -> Any:
         """The value of a node that must be true or false."""
         return self._typed(
-            node, self.value(node), "a condition", "a comparison such as > 0 or = 'x'",
+            node,
+            self.value(node),
+            "a condition",
+            "a comparison such as > 0 or = 'x'",
             lambda kind: kind.is_boolean(),
         )
 

@@ -90,8 +90,10 @@ def _like(c: Compiler, node: Any) -> Any:
 def _escape(c: Compiler, node: Any) -> Any:
     """LIKE with an escape character, as a regular expression: ibis drops the escape."""
     like, mark = node.this, literal_text(node.expression)
-    if type(like).__name__ not in ("Like", "ILike") or len(mark) != 1 or not (
-        like.expression.key == "literal"
+    if (
+        type(like).__name__ not in ("Like", "ILike")
+        or len(mark) != 1
+        or not (like.expression.key == "literal")
     ):
         raise c.error(node, "'escape' takes one character, after a pattern that is a literal",
                       "write like '…' escape '!'")  # fmt: skip

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 10_000
 MAX_DEPTH = 64
 
+
 @dataclass(frozen=True)
 class Expression:
     """An expression that was read: ``columns`` and ``params`` it speaks of, in order.
@@ -280,5 +281,3 @@ def _depths(tree: exp.Expression) -> Iterator[int]:
         node, depth = stack.pop()
         yield depth
         stack += [(child, depth + 1) for child in node.iter_expressions()]
-
-

@@ -113,11 +113,20 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class ColumnSpec(Options):
-    """What a column means: ``description``, its ``type`` where stated, its glossary ``term``."""
+    """What a column means: ``description``, ``type`` where stated, glossary ``term``.
+
+    ``mask`` keeps its values out of the portal, ``sample`` out of its sample rows only.
+    """
 
     description: str = Field(default="", description="what the column means, for readers")
     type: TypeText | None = Field(default=None, description="text, integer, decimal(18,2), date…")
     term: str | None = Field(default=None, description="the glossary term that it stands for")
+    mask: bool | None = Field(
+        default=None,
+        description="true: its values are personal or secret, and the portal never shows them; "
+        "default: as the columns that it is made from",
+    )
+    sample: bool = Field(default=True, description="whether the portal's sample rows show it")
 
 
 class TransformUse(BaseModel):

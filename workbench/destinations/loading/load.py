@@ -89,8 +89,7 @@ def recorded_ledger(session: Session, request: LoadRequest) -> LoadLedger | None
     """The ledger of this run's load of this version into a table, if it was loaded."""
     schema = request.schema or session.default_schema
     rows = session.fetch(
-        f"SELECT ledger, version FROM {qualified(schema, LOADS)}"
-        f" WHERE {_of_run(schema, request)}"
+        f"SELECT ledger, version FROM {qualified(schema, LOADS)} WHERE {_of_run(schema, request)}"
     )
     if not rows or rows[0][1] != request.version:
         return None

@@ -44,9 +44,7 @@ class Publisher(DisplayPublisher):
     ) -> None:
         """Send a bundle of representations, or update those shown under the same id."""
         kind = "update_display_data" if update else "display_data"
-        self.emit(
-            kind, {"data": data, "metadata": metadata or {}, "transient": transient or {}}
-        )
+        self.emit(kind, {"data": data, "metadata": metadata or {}, "transient": transient or {}})
 
     def clear_output(self, wait: bool = False) -> None:
         """Clear what the cell has shown; with ``wait`` only when it shows something else."""
@@ -133,8 +131,12 @@ class KernelShell(InteractiveShell):
     def init_environment(self) -> None:
         """As in a kernel: colours, and pagers that do not wait."""
         os.environ.update(
-            TERM="xterm-color", CLICOLOR="1", FORCE_COLOR="1", CLICOLOR_FORCE="1",
-            PAGER="cat", GIT_PAGER="cat",
+            TERM="xterm-color",
+            CLICOLOR="1",
+            FORCE_COLOR="1",
+            CLICOLOR_FORCE="1",
+            PAGER="cat",
+            GIT_PAGER="cat",
         )
 
     def init_virtualenv(self) -> None:

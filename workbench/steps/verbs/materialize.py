@@ -103,9 +103,7 @@ class _Materialize:
         )
         return describe(kept, self.spec)
 
-    def _request(
-        self, columns: tuple[Column, ...], version: int, destination: Any
-    ) -> LoadRequest:
+    def _request(self, columns: tuple[Column, ...], version: int, destination: Any) -> LoadRequest:
         strategy = self.target.strategy
         candidate: list[Path | str] = list(self.context.layer().files(version))
         where = None

@@ -1,0 +1,88 @@
+"""``publish`` and ``portal``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from workbench.cli.options import AS_JSON
+from workbench.config import Settings
+
+if TYPE_CHECKING:
+    from workbench.publish.site.build import Published
+
+_RENDERERS = click.Choice(["auto", "embedded", "quarto"])
+
+
+@click.command()
+@click.option("--audience", help="Publish what this audience of specs/portal.yml may see.")
+@click.option("--to", "where", help="Also send it to a FOLDER, s3://BUCKET/PREFIX or git:BRANCH.")
+@click.option(
+    "--renderer", type=_RENDERERS, default="auto", show_default=True,
+    help="auto: Quarto where QUARTO_PATH or PATH has it, else our own.",
+)  # fmt: skip
+@click.option("--full", is_flag=True, help="Make every page again.")
+@click.option("--if-requested", is_flag=True, hidden=True)
+@AS_JSON
+def publish(
+    audience: str | None,
+    where: str | None,
+    renderer: Literal["auto", "embedded", "quarto"],
+    full: bool,
+    if_requested: bool,
+    as_json: bool,
+) -> None:
+    """Bring the portal up to date with the records; only what has changed is made again."""
+    from workbench.publish.site.build import publish as build
+
+    settings = Settings()
+    if if_requested:
+        from workbench.publish.site.requests import serve_requests
+
+        serve_requests(settings)
+        return
+
+    def tell(line: str) -> None:
+        if not as_json and sys.stderr.isatty():
+            click.echo(f"  {line}", err=True)
+
+    done = build(settings, audience=audience, renderer=renderer, full=full, tell=tell)
+    sent = None
+    if where is not None:
+        from workbench.publish.sending import send
+
+        sent = send(Path(done.site), where, settings=settings)
+    if as_json:
+        shown = done.model_dump(mode="json") | {"sent": sent.model_dump() if sent else None}
+        import json
+
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        return
+    for warning in done.warnings:
+        click.secho(f"warning: {warning}", fg="yellow", err=True)
+    click.echo(_summary(done))
+    if sent is not None:
+        click.echo(f"sent to {sent.where}: {sent.written} written, {sent.removed} removed")
+    click.echo(f"open {done.home.as_uri()}")
+
+
+def _summary(done: Published) -> str:
+    if not done.changed:
+        return f"nothing changed: {done.pages} pages ({done.seconds:.2f} s)"
+    removed = f", {done.removed} files removed" if done.removed else ""
+    return f"{done.rendered} of {done.pages} pages made{removed} ({done.seconds:.2f} s)"
+
+
+@click.command()
+@click.option("--audience", help="The portal of this audience.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="An address of this machine.")
+@click.option("--watch", is_flag=True, help="Publish again whenever something happens.")
+def portal(audience: str | None, port: int, host: str, watch: bool) -> None:
+    """Publish the portal and serve it on this machine; Ctrl-C ends it."""
+    from workbench.publish.serving import serve
+
+    serve(Settings(), audience=audience, host=host, port=port, watch=watch, tell=click.echo)

@@ -1,0 +1,153 @@
+/** Moving about in the picture: dragging, zooming, fitting; only what is in view is drawn. */
+import type { Arranged } from "./lineageArrange.ts";
+
+const MOST = 2.5;
+const LEAST = 0.04;
+const FAR = 0.42; // below this, texts cannot be read anyway
+
+export class Motion {
+  private x = 0;
+  private y = 0;
+  private zoom = 1;
+  private layer: SVGGElement | null = null;
+  private arranged: Arranged | null = null;
+  private parts: { element: SVGElement; left: number; top: number; right: number; bottom: number; out: boolean }[] = [];
+  private waiting = false;
+
+  constructor(private readonly canvas: SVGSVGElement) {
+    canvas.addEventListener("pointerdown", (event) => this.drag(event));
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
+        event.preventDefault();
+        this.zoomBy(Math.exp(-event.deltaY / 240), event.clientX, event.clientY);
+      },
+      { passive: false },
+    );
+    new ResizeObserver(() => this.update()).observe(canvas);
+  }
+
+  /** Takes over a new drawing. */
+  show(layer: SVGGElement, arranged: Arranged): void {
+    this.layer = layer;
+    this.arranged = arranged;
+    this.parts = [];
+    for (const element of layer.querySelectorAll<SVGElement>(".wb-node")) {
+      const box = arranged.boxes.get(Number(element.dataset["table"]));
+      if (!box) continue;
+      const { x, y } = box;
+      this.parts.push({ element, left: x, top: y, right: x + box.width, bottom: y + box.height, out: false });
+    }
+    this.canvas.replaceChildren(layer);
+    // edges are few shapes each and their extent is known once they are drawn
+    for (const element of layer.querySelectorAll<SVGGElement>(".wb-edge")) {
+      const box = element.getBBox();
+      this.parts.push({ element, left: box.x, top: box.y, right: box.x + box.width, bottom: box.y + box.height, out: false });
+    }
+    this.update();
+  }
+
+  /** Everything in view, but not larger than life; a tall graph is fitted by its width. */
+  fit(): void {
+    if (!this.arranged) return;
+    const { width, height } = this.size();
+    const margin = 28;
+    const wide = (width - 2 * margin) / Math.max(1, this.arranged.width);
+    const high = (height - 2 * margin) / Math.max(1, this.arranged.height);
+    const both = Math.min(wide, high, 1);
+    this.zoom = Math.max(LEAST, both < 0.3 ? Math.min(wide, 0.55) : both);
+    this.x = Math.max(margin, (width - this.zoom * this.arranged.width) / 2);
+    const tall = this.zoom * this.arranged.height;
+    this.y = tall > height ? margin : (height - tall) / 2;
+    this.update();
+  }
+
+  /** Moves so that a table is in view; in the middle if `middle`. */
+  reveal(table: number, middle = false): void {
+    const box = this.arranged?.boxes.get(table);
+    if (!box) return;
+    const { width, height } = this.size();
+    const left = this.x + this.zoom * box.x;
+    const top = this.y + this.zoom * box.y;
+    const inside =
+      left > 16 && top > 16 && left + this.zoom * box.width < width - 16 && top + this.zoom * Math.min(box.height, 120) < height - 16;
+    if (inside && !middle) return;
+    this.x += width / 2 - (left + (this.zoom * box.width) / 2);
+    this.y += height / 2 - (top + (this.zoom * Math.min(box.height, height / this.zoom)) / 2);
+    this.apply(); // at once: what is out of sight cannot be focused
+  }
+
+  zoomBy(factor: number, clientX?: number, clientY?: number): void {
+    const frame = this.canvas.getBoundingClientRect();
+    const px = clientX === undefined ? frame.width / 2 : clientX - frame.left;
+    const py = clientY === undefined ? frame.height / 2 : clientY - frame.top;
+    const zoom = Math.min(MOST, Math.max(LEAST, this.zoom * factor));
+    this.x = px - ((px - this.x) * zoom) / this.zoom;
+    this.y = py - ((py - this.y) * zoom) / this.zoom;
+    this.zoom = zoom;
+    this.update();
+  }
+
+  private size(): { width: number; height: number } {
+    return { width: this.canvas.clientWidth || 800, height: this.canvas.clientHeight || 500 };
+  }
+
+  private drag(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    const start = { x: event.clientX, y: event.clientY, atX: this.x, atY: this.y };
+    let moved = false;
+    const move = (to: PointerEvent) => {
+      if (to.pointerId !== event.pointerId) return;
+      moved ||= Math.hypot(to.clientX - start.x, to.clientY - start.y) > 4;
+      if (!moved) return;
+      this.x = start.atX + to.clientX - start.x;
+      this.y = start.atY + to.clientY - start.y;
+      this.update();
+    };
+    const end = () => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", end);
+      removeEventListener("pointercancel", end);
+      if (!moved) return;
+      // a drag that ends over a table is no click on it
+      const swallow = (click: Event) => click.stopPropagation();
+      addEventListener("click", swallow, { capture: true });
+      setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0);
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", end);
+    addEventListener("pointercancel", end);
+  }
+
+  private update(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.apply();
+    });
+  }
+
+  private apply(): void {
+    const { x, y, zoom } = this;
+    this.layer?.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${zoom.toFixed(4)})`);
+    this.canvas.classList.toggle("wb-graph--far", zoom < FAR);
+    this.cull();
+  }
+
+  /** Hides what is out of sight: a thousand tables stay fluid. */
+  private cull(): void {
+    const { width, height } = this.size();
+    const left = (-this.x - 100) / this.zoom;
+    const top = (-this.y - 100) / this.zoom;
+    const right = (width - this.x + 100) / this.zoom;
+    const bottom = (height - this.y + 100) / this.zoom;
+    for (const part of this.parts) {
+      const out = part.right < left || part.left > right || part.bottom < top || part.top > bottom;
+      if (out === part.out) continue;
+      part.out = out;
+      part.element.setAttribute("visibility", out ? "hidden" : "visible");
+    }
+  }
+}

@@ -1,0 +1,64 @@
+"""What pages load: the built bundle, Plotly, and data files that a page adds as a script."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import workbench
+from workbench.errors import WorkbenchError
+
+#: What ``.ci/front build`` makes.
+BUNDLE = ("portal.css", "portal.js", "theme.js", "icon.svg", "licences.txt")
+PLOTLY = "plotly.min.js"
+
+
+class BundleMissing(WorkbenchError):
+    """The portal's scripts and styles were not built."""
+
+
+def front() -> dict[str, Path]:
+    """Files below ``assets/`` of a site, by name; ``BundleMissing`` if they were not built.
+
+    ``plotly.min.js`` is large and only needed where a figure is shown.
+    """
+    dist = Path(workbench.__file__).parent / "front" / "dist"
+    files = {name: dist / name for name in BUNDLE}
+    missing = [name for name, path in files.items() if not path.is_file()]
+    if missing:
+        raise BundleMissing(
+            f"the portal's {', '.join(missing)} cannot be found",
+            where=str(dist),
+            remedy="run `make install` in the source folder (it builds them with Node)",
+        )
+    return files | {PLOTLY: plotly()}
+
+
+def plotly() -> Path:
+    """The ``plotly.min.js`` that came with the plotly package, without importing it."""
+    from importlib.util import find_spec
+
+    spec = find_spec("plotly")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / "package_data" / PLOTLY
+        if path.is_file():
+            return path
+    raise BundleMissing(
+        f"{PLOTLY} cannot be found", where="plotly", remedy="install plotly 6 or newer"
+    )
+
+
+def javascript(name: str, value: object) -> str:
+    """A script that sets ``window.<name>`` to a JSON value: data, whatever it says.
+
+    Works from ``file://``, where pages can load scripts but no JSON.
+    """
+    if not name.isidentifier() or not name.isascii():
+        raise ValueError(f"{name!r} cannot be the name of a variable")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f"window.{name}={embedded(text)};\n"
+
+
+def embedded(text: str) -> str:
+    """JSON text that may stand inside ``<script>``: no ``<`` ends it early."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,46 @@
+"""Every text that people read in the portal, in each of its languages, by key.
+
+The texts are in ``en.json`` and ``es.json``, one flat object each, with the same keys. ``{name}``
+in a text is filled in; a key that depends on a number has the forms ``key.one`` and ``key.other``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Language = Literal["en", "es"]
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+#: What a language calls itself.
+NAMES: Mapping[Language, str] = {"en": "English", "es": "Español"}
+
+
+@lru_cache
+def catalogue(lang: Language) -> Mapping[str, str]:
+    """All texts of a language, by key."""
+    path = Path(__file__).with_name(f"{lang}.json")
+    texts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return texts
+
+
+def text(key: str, lang: Language, **values: Any) -> str:
+    """The text of a key with its values filled in; ``KeyError`` for a key that is not there."""
+    found = catalogue(lang)[key]
+    return found.format(**values) if values else found
+
+
+def counted(key: str, count: float, lang: Language, **values: Any) -> str:
+    """The form of a text that fits a number, which fills in ``{n}`` as the language writes it."""
+    from workbench.publish.messages.formats import number
+
+    form = "one" if count == 1 else "other"
+    return text(f"{key}.{form}", lang, n=number(count, lang), **values)
+
+
+def known(key: str, lang: Language) -> str | None:
+    """The text of a key, ``None`` if there is none: for words that may come from elsewhere."""
+    return catalogue(lang).get(key)

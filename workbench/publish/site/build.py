@@ -1,0 +1,322 @@
+"""Publishes the portal: from records to a Quarto project, and from there to a site.
+
+What was published last is compared with what there is now, unit by unit; only what differs is
+loaded, written and rendered. Several publishers of one folder take turns.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.config import Settings
+from workbench.errors import SpecError
+from workbench.model.value import Value
+from workbench.publish import assets, embedded
+from workbench.publish.collect import audience as audiences
+from workbench.publish.collect import snapshot as snapshots
+from workbench.publish.collect import specs
+from workbench.publish.collect.facts import SpecFacts
+from workbench.publish.collect.stamp import stamp
+from workbench.publish.markdown import Page
+from workbench.publish.messages import LANGUAGES
+from workbench.publish.pages.writer import World
+from workbench.publish.site import docs, exports, files, indexes, quarto, shell, state
+from workbench.publish.site.state import State
+from workbench.publish.site.units import Site, sources
+from workbench.records.store import Records, open_records
+from workbench.spec.portal import load_glossary, load_portal
+
+Renderer = Literal["auto", "embedded", "quarto"]
+Tell = Callable[[str], None]
+
+#: Copied into the project; the other files of the template are its sources.
+_PROJECT = ("_quarto.yml", "_template.html")
+_SITE = "_site"
+
+
+class Published(Value):
+    """What publishing did: pages rendered, files removed, where the site is, and how long."""
+
+    site: str
+    audience: str | None
+    renderer: str
+    pages: int
+    rendered: int
+    removed: int
+    changed: bool
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def home(self) -> Path:
+        """The home page's file."""
+        return Path(self.site) / "index.html"
+
+
+def project_folder(settings: Settings, audience: str | None = None) -> Path:
+    """Where the Quarto project of the portal is; each audience has one of its own."""
+    return settings.path("portal") if audience is None else settings.path("portals", audience)
+
+
+def site_folder(settings: Settings, audience: str | None = None) -> Path:
+    """Where the site is that readers open."""
+    return project_folder(settings, audience) / _SITE
+
+
+def publish(
+    settings: Settings,
+    *,
+    audience: str | None = None,
+    renderer: Renderer = "auto",
+    full: bool = False,
+    tell: Tell = lambda line: None,
+) -> Published:
+    """Bring the portal up to date with the records.
+
+    ``full`` makes every page again. Raises ``SpecError`` for a faulty ``portal.yml`` or
+    ``glossary.yml``, ``ConfigError`` for an unknown audience, and ``BundleMissing``.
+    """
+    began = time.perf_counter()
+    folder = project_folder(settings, audience)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        if full:
+            state.forget(folder)
+        records = open_records(settings)
+        try:
+            done = _Publication(settings, records, audience, renderer, folder, tell, full).run()
+        finally:
+            records.close()
+    return done.model_copy(update={"seconds": time.perf_counter() - began})
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@dataclass
+class _Publication:
+    """One publication of one folder."""
+
+    settings: Settings
+    records: Records
+    audience: str | None
+    renderer: Renderer
+    folder: Path
+    tell: Tell
+    full: bool
+
+    def run(self) -> Published:
+        self.last = state.load(self.folder)
+        self.template = docs.template(self.settings)
+        self.quarto = quarto.find() if self.renderer != "embedded" else None
+        if self.renderer == "quarto" and self.quarto is None:
+            raise quarto.QuartoMissing()
+        warnings = self._sync()
+        now = self._stamp()
+        there = set(state.walk(self.folder))
+        expected = self._files(self.last.paths) if self.last.stamp else set()
+        if now == self.last.stamp and there >= expected:
+            extra = files.remove_others(self.folder, there, expected | self._kept(there))
+            return self._done(0, len(extra), bool(extra), warnings)
+        site = self._site()
+        fingerprints = site.fingerprints()
+        lost = {path for path in self.last.paths if not self._is_there(path, there)}
+        due = [
+            key
+            for key, found in fingerprints.items()
+            if key == "overview"
+            or key not in self.last.units
+            or self.last.units[key][0] != found
+            or lost.intersection(self.last.units[key][1])
+        ]
+        units = {key: unit for key, unit in self.last.units.items() if key in fingerprints}
+        self.figures = self.last.figures
+        changed = self._project() or self.full
+        rendered = self._render(site, due, fingerprints, units, changed, there)
+        self._data(site)
+        kept = self._files({path for _, paths in units.values() for path in paths})
+        there = set(state.walk(self.folder))
+        removed = files.remove_others(self.folder, there, kept | self._kept(there))
+        self.last = State(now, units, self.specs, self.figures)
+        state.save(self.folder, self.last)
+        return self._done(rendered, len(removed), True, warnings)
+
+    def _done(self, rendered: int, removed: int, changed: bool, warnings: list[str]) -> Published:
+        return Published(
+            site=str(self.folder / _SITE),
+            audience=self.audience,
+            renderer="quarto" if self.quarto else "embedded",
+            pages=len(self.last.paths),
+            rendered=rendered,
+            removed=removed,
+            changed=changed,
+            seconds=0.0,
+            warnings=tuple(warnings),
+        )
+
+    # What there is
+
+    def _sync(self) -> list[str]:
+        """Bring the catalog up to date when specs have changed since: masks must not lag."""
+        self.specs_stamp = state.files_stamp(self.settings.specs.rglob("*.y*ml"))
+        if self.last.specs.get("stamp") == self.specs_stamp or not self.settings.specs.is_dir():
+            return []
+        from workbench.spec.loader import load_project
+        from workbench.steps.planning import sync_catalog
+
+        try:
+            sync_catalog(self.records, load_project(self.settings))
+        except SpecError as error:
+            return [f"specs have errors, so the portal shows them as they last were: {error}"]
+        return []
+
+    def _stamp(self) -> str:
+        return state.fingerprint(
+            stamp(self.records),
+            self.specs_stamp,
+            _program(),
+            state.files_stamp(sources(self.template)),
+            state.files_stamp(assets.front().values()),
+            self.audience,
+            None if self.quarto is None else str(self.quarto),
+        )
+
+    def _site(self) -> Site:
+        portal, glossary = load_portal(self.settings), load_glossary(self.settings)
+        chosen = audiences.audience(portal, self.audience)
+        known = dict(self.last.specs.get("read") or {})
+        self.specs: dict[str, Any] = {"stamp": self.specs_stamp, "read": {}}
+
+        def read_spec(name: str, hash_: str, text: str) -> SpecFacts:
+            kept = known.get(hash_)
+            facts = specs.from_json(hash_, kept) if kept else specs.spec_facts(hash_, text, name)
+            self.specs["read"][hash_] = kept or specs.to_json(facts)
+            return facts
+
+        snapshot = snapshots.take(self.records, read_spec, most_runs=portal.runs)
+        snapshot, glossary, guard = audiences.restrict(snapshot, glossary, chosen, self.audience)
+        written = docs.read(self.template)
+        title = chosen.title or (portal.title if guard.allows(portal.title) else "")
+        if guard:
+            portal = portal.model_copy(
+                update={
+                    "description": guard.text(portal.description),
+                    "tools": tuple(t for t in portal.tools if guard.allows(t.model_dump())),
+                }
+            )
+        world = World(
+            snapshot=snapshot,
+            portal=portal,
+            glossary=glossary,
+            title=title or "Data Workbench",
+            docs=tuple((doc.path, doc.title) for doc in written),
+            notebooks=chosen.notebooks and not guard,
+            specs=chosen.specs and not guard,
+        )
+        return Site(self.settings, self.records, world, guard, written, chosen.samples)
+
+    # What is written
+
+    def _project(self) -> bool:
+        """Copy the project's own files; whether the template changed."""
+        changed = False
+        for name in _PROJECT:
+            source = (self.template / name).read_bytes()
+            changed |= files.write_if_changed(self.folder / name, source)
+        self.page_template = (self.template / "_template.html").read_text(encoding="utf-8")
+        return changed
+
+    def _render(
+        self,
+        site: Site,
+        due: list[str],
+        fingerprints: dict[str, str],
+        units: dict[str, tuple[str, list[str]]],
+        everything: bool,
+        there: set[str],
+    ) -> int:
+        """Write the pages of units that are due, and render those that differ."""
+        waiting: list[str] = []
+        rendered = 0
+        for key, pages in site.pages(fingerprints if everything else due):
+            units[key] = (fingerprints[key], [shell.location(page) for page in pages])
+            for page in pages:
+                self.figures |= page.figures
+                if self._write(page, site.world.title, everything, there, waiting):
+                    rendered += 1
+                    if rendered % 500 == 0:
+                        self.tell(f"{rendered} pages")
+        if self.quarto and waiting:
+            quarto.render(self.quarto, self.folder, waiting, self.tell)
+        return rendered
+
+    def _write(
+        self, page: Page, title: str, everything: bool, there: set[str], waiting: list[str]
+    ) -> bool:
+        path = shell.location(page)
+        text = shell.qmd(page, title)
+        written = files.write_if_changed(self.folder / f"{path}.qmd", text)
+        if not (written or everything or f"{_SITE}/{path}.html" not in there):
+            return False
+        if self.quarto:
+            waiting.append(f"{path}.qmd")
+        else:
+            html = embedded.render(text, self.page_template, f"{path}.qmd")
+            files.replace_file(self.folder / _SITE / f"{path}.html", html)
+        return True
+
+    def _data(self, site: Site) -> None:
+        """Write what pages load besides themselves."""
+        out = self.folder / _SITE
+        for name, source in assets.front().items():
+            if name != assets.PLOTLY or self.figures:
+                files.copy_if_changed(source, out / "assets" / name)
+        for lang in LANGUAGES:
+            found = indexes.search(site.world, site.docs, lang)
+            text = assets.javascript("PORTAL_SEARCH", found)
+            files.write_if_changed(out / "assets" / f"search-{lang}.js", text)
+            text = assets.javascript("PORTAL_MESSAGES", indexes.messages(lang))
+            files.write_if_changed(out / "assets" / f"messages-{lang}.js", text)
+        text = assets.javascript("PORTAL_LINEAGE", indexes.lineage(site.lineage))
+        files.write_if_changed(out / "assets" / "lineage.js", text)
+        for name, content in exports.files(site.world).items():
+            files.write_if_changed(out / "data" / name, content)
+
+    def _files(self, paths: set[str]) -> set[str]:
+        """The files of pages and of what stands beside them."""
+        found = {f"{path}.qmd" for path in paths}
+        found |= {f"{_SITE}/{path}.html" for path in paths}
+        found |= set(_PROJECT)
+        names = {f"search-{lang}.js" for lang in LANGUAGES}
+        names |= {f"messages-{lang}.js" for lang in LANGUAGES}
+        names |= {"lineage.js", *assets.BUNDLE}
+        if self.last.figures or getattr(self, "figures", False):
+            names.add(assets.PLOTLY)
+        found |= {f"{_SITE}/assets/{name}" for name in names}
+        return found | {f"{_SITE}/data/{name}" for name in exports.NAMES}
+
+    def _kept(self, there: set[str]) -> set[str]:
+        """Files that Quarto made beside the pages."""
+        if not self.quarto:
+            return set()
+        prefix = (f"{_SITE}/site_libs/", f"{_SITE}/search.json", f"{_SITE}/sitemap.xml")
+        return {name for name in there if name.startswith(prefix)}
+
+    def _is_there(self, path: str, there: set[str]) -> bool:
+        return f"{path}.qmd" in there and f"{_SITE}/{path}.html" in there
+
+
+def _program() -> str:
+    """A fingerprint of the code that makes pages."""
+    package = Path(__file__).parents[1]
+    return state.files_stamp(path for path in package.rglob("*") if path.suffix in (".py", ".json"))
