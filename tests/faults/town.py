@@ -153,7 +153,7 @@ class Town:
             alive = {row.id for row in list_workers(self.records)}
             if victim.worker.id in alive:
                 return False
-        if kind == "zygote" and zygotes(victim.worker.pid):
+        if kind == "zygote" and set(zygotes(victim.worker.pid)) - {victim.pid}:
             return True  # there is a new one, which goes on with the step
         return victim.attempt is None or not self.records.rows(
             sa.select(attempts.c.id).where(
