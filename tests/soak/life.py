@@ -25,8 +25,12 @@ from workbench.records import batches, runs
 from workbench.records.store import Records
 
 #: Seconds between events of each kind, on average.
-DELIVER, EDIT, KILL, SAMPLE = 2.5, 40.0, 14.0, 5.0
+DELIVER, EDIT, KILL, SAMPLE = 3.0, 40.0, 15.0, 5.0
 WORKERS = 3
+#: Seconds that ``yardstick`` takes on a machine with nothing else to do.
+FAST_YARDSTICK = 0.02
+#: Seconds for what is under way when the time is over; only a busy machine needs them.
+PATIENCE = 600.0
 
 UP = """
 import sys
@@ -54,6 +58,7 @@ class Life:
     ledgers: int = 0
     attempts: int = 0
     _recent: list[tuple[float, float]] = field(default_factory=list)
+    _yardstick: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.world.settings, self.began)
@@ -141,9 +146,15 @@ class Life:
             if run.status.is_final and self.seen.get(run.id) != str(run.finished_at):
                 self.seen[run.id] = str(run.finished_at)
                 self._take_in(runs.get_run(self.records, run.id))
+        self._yardstick.append(yardstick())
         if self._recent and self.elapsed - self._recent[0][0] > 30:
-            self.sampler.note("run latency", median(value for _, value in self._recent))
+            latency = median(value for _, value in self._recent)
+            slowness = median(self._yardstick) / FAST_YARDSTICK
+            self.sampler.note("run latency", latency)
+            self.sampler.note("slowness of the machine", slowness)
+            self.sampler.note("run latency by yardstick", latency / slowness)
             self._recent.clear()
+            self._yardstick.clear()
 
     def _take_in(self, run: Run) -> None:
         self.statuses[run.status.value] += 1
@@ -167,16 +178,16 @@ class Life:
     def _rest(self) -> None:
         """No more schedules and kills; what was delivered last is taken in by one last run."""
         self.world.write_specs(scheduled=False)
-        if not _until(lambda: not self._open(), 180):
+        if not _until(lambda: not self._open(), PATIENCE):
             self.faults.append(f"runs do not end: {self._open()}")
-        for _ in range(3):
-            command = [sys.executable, "-m", "workbench.cli", "run", "--all", "--queue", "--json"]
+        command = [sys.executable, "-m", "workbench.cli", "run", "--all", "--queue", "--json"]
+        try:
             done = subprocess.run(command, env=self.environ, capture_output=True, text=True,
-                                  timeout=300, check=False)  # fmt: skip
-            if done.returncode == 0:
-                break
-        else:
-            self.faults.append(f"the last run fails: {done.stdout[-2000:]} {done.stderr[-2000:]}")
+                                  timeout=PATIENCE, check=False)  # fmt: skip
+            if done.returncode:
+                self.faults.append(f"the last run fails: {done.stdout[-2000:]}{done.stderr[-500:]}")
+        except subprocess.TimeoutExpired:
+            self.faults.append(f"the last run does not end: {self._open()}")
         self._look()
 
     # -- what is looked at ---------------------------------------------------------------------
@@ -214,6 +225,15 @@ class Life:
         self.faults += world.differences(wanted, lambda n: world.loaded(settings, n), "target")
         again = world.replayed(self.world, records, folder)
         self.faults += world.differences(wanted, again.__getitem__, "replayed")
+
+
+def yardstick() -> float:
+    """Seconds that a piece of work of a fixed size takes just now: others use the machine too."""
+    began = time.perf_counter()
+    total = 0
+    for number in range(300_000):
+        total += number * number % 7
+    return time.perf_counter() - began
 
 
 class _gone:
