@@ -201,7 +201,7 @@ class Explorer {
       { class: "wb-explorer__zoom" },
       button("plus", say("lineage.zoom.in"), () => this.motion.zoomBy(1.3)),
       button("minus", say("lineage.zoom.out"), () => this.motion.zoomBy(1 / 1.3)),
-      button("fit", say("lineage.zoom.fit"), () => this.motion.fit()),
+      button("fit", say("lineage.zoom.fit"), () => this.motion.fit(true)),
     );
   }
 
@@ -235,7 +235,7 @@ class Explorer {
       "+": () => this.motion.zoomBy(1.3),
       "=": () => this.motion.zoomBy(1.3),
       "-": () => this.motion.zoomBy(1 / 1.3),
-      "0": () => this.motion.fit(),
+      "0": () => this.motion.fit(true),
       ArrowUp: () => this.step(-1),
       ArrowDown: () => this.step(1),
       ArrowLeft: () => this.across(true),

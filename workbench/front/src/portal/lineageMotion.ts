@@ -48,15 +48,15 @@ export class Motion {
     this.update();
   }
 
-  /** Everything in view, but not larger than life; a tall graph is fitted by its width. */
-  fit(): void {
+  /** Everything in view, but not larger than life; unless `all`, texts stay large enough to read. */
+  fit(all = false): void {
     if (!this.arranged) return;
     const { width, height } = this.size();
     const margin = 28;
     const wide = (width - 2 * margin) / Math.max(1, this.arranged.width);
     const high = (height - 2 * margin) / Math.max(1, this.arranged.height);
     const both = Math.min(wide, high, 1);
-    this.zoom = Math.max(LEAST, both < 0.3 ? Math.min(wide, 0.55) : both);
+    this.zoom = Math.max(LEAST, all ? both : Math.max(both, Math.min(wide, 0.6), FAR));
     this.x = Math.max(margin, (width - this.zoom * this.arranged.width) / 2);
     const tall = this.zoom * this.arranged.height;
     this.y = tall > height ? margin : (height - tall) / 2;

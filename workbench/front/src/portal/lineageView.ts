@@ -124,11 +124,10 @@ function node(scene: Scene, index: number, box: Box): SVGGElement {
         class: "wb-node__head",
         role: "button",
         tabindex: -1,
-        "aria-label": `${table.name}, ${about.join(", ")}`,
         "aria-pressed": String(index === scene.focus),
         "data-stop": `${index}:-1`,
       },
-      svg("title", {}, `${table.name} (${about.join(" · ")})`),
+      svg("title", {}, `${table.name}, ${about.join(", ")}`),
       svg("rect", { class: "wb-node__box", width: box.width, height: box.height, rx: 4 }),
       svg("path", {
         class: `wb-node__layer wb-layer--${layer(table)}`,
@@ -137,7 +136,7 @@ function node(scene: Scene, index: number, box: Box): SVGGElement {
       // cut once more where the font is wide
       svg(
         "svg",
-        { x: 16, width: WIDTH - 38, height: HEAD },
+        { x: 16, width: WIDTH - 38, height: HEAD, "aria-hidden": "true" },
         svg("text", { class: "wb-node__name", y: 20 }, fitted(table.name, FITS)),
         svg("text", { class: "wb-node__about", y: 36 }, fitted(about.join(" · "), FITS + 4)),
       ),
@@ -166,14 +165,13 @@ function row(scene: Scene, table: Table, place: Place, number: number): SVGGElem
       class: `wb-column${chosen ? " wb-column--chosen" : ""}${on ? " wb-on" : ""}`,
       role: "button",
       tabindex: -1,
-      "aria-label": `${table.name}.${name}, ${type}`,
       "aria-pressed": String(chosen),
       "data-stop": placeKey(place),
     },
-    svg("title", {}, `${name} ${type}`),
+    svg("title", {}, `${table.name}.${name}, ${type}`),
     svg("rect", { class: "wb-column__row", x: 7, y: y + 2, width: WIDTH - 10, height: ROW - 2, rx: 3 }),
-    svg("text", { x: 16, y: y + 16 }, fitted(name, 21)),
-    svg("text", { x: WIDTH - 10, y: y + 16, "text-anchor": "end" }, fitted(type, 11)),
+    svg("text", { x: 16, y: y + 16, "aria-hidden": "true" }, fitted(name, 21)),
+    svg("text", { x: WIDTH - 10, y: y + 16, "text-anchor": "end", "aria-hidden": "true" }, fitted(type, 11)),
   );
 }
 
