@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -215,6 +215,17 @@ def violations(page: Page) -> list[str]:
         TAGS,
     )
     return [str(each) for each in found]
+
+
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 19, 24)"}
+
+
+def prefer(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Let the system prefer light or dark, and wait until the page shows it."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        "ground => getComputedStyle(document.body).backgroundColor === ground", arg=GROUNDS[scheme]
+    )
 
 
 def overflow(page: Page) -> int:

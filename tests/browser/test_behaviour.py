@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import gallery
-from tests.browser.conftest import Open
+from tests.browser.conftest import GROUNDS, Open, prefer
 from tests.browser.test_pages import settled
 
 if TYPE_CHECKING:
@@ -33,21 +33,20 @@ def test_a_chosen_theme_holds_on_every_page_from_its_first_paint(
     page = visit(gallery_site / "index.html")
     page.add_init_script(FIRST)
     button = page.locator(".wb-theme")
-    assert ground(page) == "rgb(255, 255, 255)"
+    assert ground(page) == GROUNDS["light"]
     assert button.get_attribute("aria-label") == "Switch to dark theme"
     button.click()
-    assert ground(page) == "rgb(16, 19, 24)"
+    assert ground(page) == GROUNDS["dark"]
     assert button.get_attribute("aria-label") == "Switch to light theme"
     page.goto((gallery_site / "docs.html").as_uri())
     assert page.evaluate("window.first") == "dark"
-    assert ground(page) == "rgb(16, 19, 24)"
+    assert ground(page) == GROUNDS["dark"]
 
 
 def test_without_a_choice_the_systems_theme_holds(gallery_site: Path, visit: Open) -> None:
     page = visit(gallery_site / "index.html", color_scheme="dark")
-    assert ground(page) == "rgb(16, 19, 24)"
-    page.emulate_media(color_scheme="light")
-    assert ground(page) == "rgb(255, 255, 255)"
+    assert ground(page) == GROUNDS["dark"]
+    prefer(page, "light")
 
 
 def test_marks_say_their_words_and_lead_to_their_page(gallery_site: Path, visit: Open) -> None:
@@ -78,7 +77,11 @@ def test_plots_are_drawn_under_the_strict_policy_and_their_words_stay_text(
     plot = page.locator(".wb-plotly")
     assert plot.locator(".bars path").count() == 2
     assert "<script>window.__pwned=1</script>" in (plot.locator(".gtitle").text_content() or "")
-    plot.locator(".bars path").first.hover()
+    bar = plot.locator(".bars path").first.bounding_box()
+    assert bar
+    page.mouse.move(bar["x"] + 20, bar["y"] + 20)
+    page.mouse.move(bar["x"] + 25, bar["y"] + 25)
+    plot.locator(".hoverlayer .hovertext").first.wait_for()
     page.locator(".wb-theme").click()
     assert page.evaluate("window.__pwned") is None
 

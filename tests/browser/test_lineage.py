@@ -186,7 +186,10 @@ def test_five_hundred_datasets_can_be_explored(chromium: Browser, tmp_path: Path
     with opened(chromium, watch) as context:
         page = context.new_page()
         page.goto((site / "lineage.html").as_uri())
-        page.wait_for_selector(".wb-explorer__canvas .wb-node")
+        page.wait_for_selector(".wb-explorer__canvas .wb-node", state="attached")
+        page.wait_for_selector(
+            '.wb-explorer__canvas .wb-node[visibility="hidden"]', state="attached"
+        )
         count = page.locator(".wb-explorer__canvas .wb-node").count()
         assert count > 850
         # what is out of sight is not drawn

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import Open, Watch, opened, overflow, served, violations
+from tests.browser.conftest import Open, Watch, opened, overflow, prefer, served, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -52,7 +52,7 @@ def check(page: Page) -> None:
     """Light and dark, and all windows from a telephone (and 400 % zoom) to a wide screen."""
     settled(page)
     assert violations(page) == []
-    page.emulate_media(color_scheme="dark")
+    prefer(page, "dark")
     assert violations(page) == []
     for width, height in ((390, 800), (320, 256), (1920, 1000)):
         page.set_viewport_size({"width": width, "height": height})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import gallery
-from tests.browser.conftest import Open, Watch, opened, violations
+from tests.browser.conftest import Open, Watch, opened, prefer, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -96,7 +96,7 @@ def test_it_says_what_it_found_and_is_accessible(page: Page) -> None:
     says(page, "results")
     assert page.locator(FIELD).get_attribute("aria-expanded") == "true"
     assert violations(page) == []
-    page.emulate_media(color_scheme="dark")
+    prefer(page, "dark")
     assert violations(page) == []
 
 

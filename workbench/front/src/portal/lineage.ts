@@ -19,6 +19,9 @@ declare global {
 /** With more tables than this, columns would be too many to read. */
 const MOST_WITH_COLUMNS = 60;
 const MOST_COLUMNS = 30;
+/** Least zoom of the whole graph, and of what is around a focus. */
+const READABLE = 0.45;
+const CLOSE = 0.7;
 
 export function enhanceLineage(): void {
   const holder = document.querySelector<HTMLElement>(".wb-lineage[data-explorer]");
@@ -123,7 +126,7 @@ class Explorer {
     const hadFocus = this.canvas.contains(document.activeElement);
     this.fillPanel(place, impact);
     this.motion.show(layer, arranged);
-    if (fit) this.motion.fit();
+    if (fit) this.motion.fit(place.table < 0 ? READABLE : CLOSE);
     if (place.table >= 0) this.motion.reveal(place.table);
     this.tell(shown.size, many, impact);
     this.stop = place.table < 0 ? "" : placeKey(place);
@@ -201,7 +204,7 @@ class Explorer {
       { class: "wb-explorer__zoom" },
       button("plus", say("lineage.zoom.in"), () => this.motion.zoomBy(1.3)),
       button("minus", say("lineage.zoom.out"), () => this.motion.zoomBy(1 / 1.3)),
-      button("fit", say("lineage.zoom.fit"), () => this.motion.fit(true)),
+      button("fit", say("lineage.zoom.fit"), () => this.motion.fit(0)),
     );
   }
 
@@ -235,7 +238,7 @@ class Explorer {
       "+": () => this.motion.zoomBy(1.3),
       "=": () => this.motion.zoomBy(1.3),
       "-": () => this.motion.zoomBy(1 / 1.3),
-      "0": () => this.motion.fit(true),
+      "0": () => this.motion.fit(0),
       ArrowUp: () => this.step(-1),
       ArrowDown: () => this.step(1),
       ArrowLeft: () => this.across(true),

@@ -48,19 +48,22 @@ export class Motion {
     this.update();
   }
 
-  /** Everything in view, but not larger than life; unless `all`, texts stay large enough to read. */
-  fit(all = false): void {
+  /**
+   * Everything in view, but not larger than life, and not smaller than `least`: then a part of it,
+   * from the upper left. With 0 it is all in view, however small.
+   */
+  fit(least: number): void {
     if (!this.arranged) return;
     const { width, height } = this.size();
     const margin = 28;
     const wide = (width - 2 * margin) / Math.max(1, this.arranged.width);
     const high = (height - 2 * margin) / Math.max(1, this.arranged.height);
     const both = Math.min(wide, high, 1);
-    this.zoom = Math.max(LEAST, all ? both : Math.max(both, Math.min(wide, 0.6), FAR));
+    this.zoom = Math.max(LEAST, least, both, least && Math.min(wide, 0.6));
     this.x = Math.max(margin, (width - this.zoom * this.arranged.width) / 2);
     const tall = this.zoom * this.arranged.height;
     this.y = tall > height ? margin : (height - tall) / 2;
-    this.update();
+    this.apply();
   }
 
   /** Moves so that a table is in view; in the middle if `middle`. */

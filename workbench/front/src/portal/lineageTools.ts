@@ -15,6 +15,7 @@ export class TablePicker {
   private readonly names: string[];
   private options: HTMLElement[] = [];
   private chosen = -1;
+  private current = "";
 
   constructor(
     private readonly graph: Graph,
@@ -54,13 +55,14 @@ export class TablePicker {
   }
 
   show(name: string): void {
+    this.current = name;
     this.input.value = name;
   }
 
   private open(): void {
     const query = this.input.value;
     // what stands there from before is not a query
-    const all = query.trim() === "" || this.graph.tables.some((table) => table.name === query);
+    const all = query.trim() === "" || query === this.current;
     const found = this.graph.tables.flatMap((table, index) =>
       all || matches(query, this.names[index] ?? "") ? [table] : [],
     );
