@@ -30,6 +30,7 @@ _PERSONAL = (
     "REDIS_URL",
     "WORKBENCH_HOME",
     "WORKBENCH_PROJECT",
+    "WORKBENCH_PUBLISH",
     "WORKBENCH_WORKERS",
 )
 
@@ -38,6 +39,7 @@ def pytest_configure() -> None:
     """Forget personal settings, in this process and in all that it starts."""
     for name in _PERSONAL:
         os.environ.pop(name, None)
+    os.environ["WORKBENCH_PUBLISH"] = "off"  # tests of publishing turn it on
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ All settings come from the environment and have defaults that work on a laptop:
 ``DATABASE_URL``      records; default SQLite in the home folder, PostgreSQL for teams
 ``REDIS_URL``         queue; default an embedded Redis in the home folder
 ``WORKBENCH_WORKERS`` how many workers ``workbench up`` starts; default 2
+``WORKBENCH_PUBLISH`` ``off``: runs that end do not publish the portal; default ``on``
 ==================== ==========================================================================
 """
 
@@ -41,6 +42,7 @@ class Settings:
         ).resolve()
         self.database_url: str | None = environ.get("DATABASE_URL") or None
         self.redis_url: str | None = environ.get("REDIS_URL") or None
+        self.publish = _switch(environ, "WORKBENCH_PUBLISH")
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
 
     @property
@@ -81,6 +83,8 @@ class Settings:
             values["DATABASE_URL"] = self.database_url
         if self.redis_url:
             values["REDIS_URL"] = self.redis_url
+        if not self.publish:
+            values["WORKBENCH_PUBLISH"] = "off"
         return values
 
 
@@ -90,6 +94,13 @@ def find_project(start: Path) -> Path:
         if (folder / "specs").is_dir():
             return folder.resolve()
     return start.resolve()
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name) or "on"
+    if text not in ("on", "off"):
+        raise ConfigError(f"{name} is {text!r}", where="environment", remedy="give on or off")
+    return text == "on"
 
 
 def _positive(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -57,11 +57,8 @@ def notebook_of(
 ) -> dict[str, Any]:
     """The notebook that a step would have left: the one shipped, with outputs."""
     content = json.loads((settings.notebooks / f"{step.verb}.ipynb").read_text("utf-8"))
-    shown = (
-        [part._repr_mimebundle_() for each in display.PARTS for part in each(result)]
-        if result
-        else []
-    )
+    parts = [part for each in display.PARTS for part in each(result)] if result else []
+    shown = [part._repr_mimebundle_() for part in parts]
     for number, cell in enumerate(content["cells"]):
         source = "".join(cell["source"])
         if cell["cell_type"] != "code":

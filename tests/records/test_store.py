@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,23 @@ def test_older_records_are_migrated_and_keep_their_content(
         connection.execute(sa.text("DROP TABLE alembic_version"))
     with records.begin() as connection:
         command.upgrade(migrate.config(connection), "0001")
-    run = create_run(records, plan_of(steps_of("a")))
-    assert run
-    assert get_run(open_records(any_settings), run.id).id == run.id
+    row = {
+        "id": "0123456789ab",
+        "workflow": "w",
+        "status": "SUCCESS",
+        "trigger": "MANUAL",
+        "triggered_by": "someone",
+        "plan": plan_of(steps_of("a")).model_dump(mode="json"),
+        "priority": 0,
+        "params": {},
+        "created_at": datetime(2024, 5, 1, tzinfo=UTC),
+        "cancel_requested": False,
+    }
+    with records.begin() as connection:
+        connection.execute(sa.insert(runs).values(row))
+    run = get_run(open_records(any_settings), "0123456789ab")
+    assert run.plan.workflow == "work"
+    assert records.value(sa.select(runs.c.environment)) is None
     assert records.value(sa.text("SELECT version_num FROM alembic_version")) == HEAD
 
 

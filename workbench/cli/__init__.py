@@ -18,7 +18,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("running", "Show what a run would do; touches nothing."),
     "run": ("running", "Run datasets, upstream datasets first."),
     "retry": ("running", "Run the failed steps of a run again."),
-    "cancel": ("running", "Stop a run."),
+    "cancel": ("records", "Stop a run."),
     "runs": ("records", "List runs."),
     "show": ("records", "Show one run: steps, ledger, checks, targets, timings."),
     "status": ("records", "Show workers, queue and datasets."),

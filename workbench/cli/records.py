@@ -1,4 +1,4 @@
-"""``runs``, ``show``, ``status`` and ``datasets``: what the records say."""
+"""``runs``, ``show``, ``status`` and ``datasets``: what the records say; and ``cancel``."""
 
 from __future__ import annotations
 
@@ -142,3 +142,22 @@ def datasets(as_json: bool) -> None:
         click.echo(table(tuple(found[0]), [tuple(each.values()) for each in found]))
     else:
         click.echo("no datasets yet; `workbench detect FILE` prints a spec to start from")
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+def cancel(run_id: str) -> None:
+    """Stop RUN: what runs is ended within seconds, what is published stays."""
+    from workbench.engine.orchestrator import advance
+    from workbench.engine.publishing import PortalPublisher
+    from workbench.records.runs import cancel_run, get_run
+    from workbench.records.store import open_records
+
+    settings = Settings()
+    records = open_records(settings)
+    found = get_run(records, run_id)
+    cancel_run(records, found.id)
+    status = advance(records, found.id)
+    if status.is_final:
+        PortalPublisher(settings)()
+    click.echo(f"run {found.id}: {status.value if status.is_final else 'cancel requested'}")

@@ -1,4 +1,4 @@
-"""``plan``, ``run``, ``retry`` and ``cancel``."""
+"""``plan``, ``run`` and ``retry``."""
 
 from __future__ import annotations
 
@@ -159,21 +159,6 @@ def retry(run_id: str, queued: bool, as_json: bool) -> None:
     _conclude(done, as_json)
 
 
-@click.command()
-@click.argument("run_id", metavar="RUN")
-def cancel(run_id: str) -> None:
-    """Stop RUN: what runs is ended within seconds, what is published stays."""
-    from workbench.engine.orchestrator import advance
-    from workbench.records.runs import cancel_run, get_run
-    from workbench.records.store import open_records
-
-    records = open_records(Settings())
-    found = get_run(records, run_id)
-    cancel_run(records, found.id)
-    status = advance(records, found.id)
-    click.echo(f"run {found.id}: {status.value if status.is_final else 'cancel requested'}")
-
-
 def _walk(
     settings: Settings,
     records: Records,
@@ -185,6 +170,7 @@ def _walk(
     """Walk a new run of a plan, or a run again, in this process; Ctrl-C cancels it."""
     from workbench.engine.foreground import run_foreground
     from workbench.engine.notebooks import NotebookExecutor
+    from workbench.engine.publishing import PortalPublisher
 
     begun: list[str] = []
     tell = _teller(records, as_json)
@@ -203,6 +189,9 @@ def _walk(
             f"run {begun[0]} was cancelled; what was published stays",
             remedy=f"go on from where it was: workbench retry {begun[0]}",
         ) from None
+    finally:
+        if begun:
+            PortalPublisher(settings)()
 
 
 def _queue(
@@ -210,7 +199,7 @@ def _queue(
 ) -> None:
     from workbench.records.runs import create_run
 
-    created = create_run(records, planned, priority=priority)
+    created = create_run(records, planned, priority=priority, project=settings.project)
     if created is None:
         raise RecordsError("the run was not recorded")
     _advance(settings, records, created)

@@ -53,7 +53,9 @@ def run_foreground(
     """
     with Pulse(records, "foreground") as pulse:
         if isinstance(start, Plan):
-            created = create_run(records, start, trigger=trigger, owner=pulse.worker_id)
+            created = create_run(
+                records, start, trigger=trigger, owner=pulse.worker_id, project=settings.project
+            )
             if created is None:
                 raise RecordsError("the run was not recorded")
             run_id = created.id

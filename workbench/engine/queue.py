@@ -1,9 +1,10 @@
 """The queue of steps: ids on Redis, carried by RQ. The only home of RQ.
 
-A job says: begin attempt N of this step. It is JSON, names one callable, and has three arguments;
-whatever else is found in Redis is refused and dropped, so that access to Redis does not become a
-way to run code. RQ's retries, dependencies, callbacks, results and scheduler are not used: SQL
-decides, and losing Redis loses nothing.
+A job says: begin attempt N of this step. It is JSON, names one callable, and has three arguments.
+One other job is known: publish the portal; it has no arguments. Whatever else is found in Redis
+is refused and dropped, so that access to Redis does not become a way to run code. RQ's retries,
+dependencies, callbacks, results and scheduler are not used: SQL decides, and losing Redis loses
+nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ NAMES = ("high", "default", "low")
 #: The only callable that a job may name.
 CALLABLE = "workbench.engine.queue.execute_step"
 
+#: The callable of the job that publishes the portal.
+PORTAL = "workbench.engine.queue.publish_portal"
+_PORTAL_ID = "portal"
+
 _RUN = re.compile(r"[0-9a-f]{12}")
 _JOB = re.compile(r"([0-9a-f]{12})-(\d{1,6})-(\d{1,9})")
 _LONGEST_STEP = 500
@@ -47,6 +52,14 @@ def execute_step(run_id: str, step_id: str, attempt: int) -> None:
     """What jobs name. Workers of the workbench hand the ids to their handler instead."""
     raise EngineError(
         f"step {step_id} of run {run_id} (attempt {attempt}) was taken by a plain RQ worker",
+        remedy="start workers with `workbench worker`",
+    )
+
+
+def publish_portal() -> None:
+    """What the job names that publishes the portal; workers of the workbench know what it is."""
+    raise EngineError(
+        "publishing was taken by a plain RQ worker",
         remedy="start workers with `workbench worker`",
     )
 
@@ -74,6 +87,24 @@ class RedisJobs:
                 result_ttl=0,
                 failure_ttl=60,
                 at_front=front,
+            )
+        except redis.RedisError as error:
+            raise redis_server.unavailable(self.settings, error) from error
+
+    def enqueue_portal(self) -> None:
+        """Queue publishing, behind all steps; queued many times, it is still done once.
+
+        Raises ``QueueUnavailable``.
+        """
+        try:
+            queue = Queue("low", connection=self._connected(), serializer=JSONSerializer)
+            queue.enqueue_call(
+                PORTAL,
+                job_id=_PORTAL_ID,
+                description="publish the portal",
+                timeout=-1,
+                result_ttl=0,
+                failure_ttl=60,
             )
         except redis.RedisError as error:
             raise redis_server.unavailable(self.settings, error) from error
@@ -107,8 +138,11 @@ class RedisJobs:
         return self._client
 
 
-def read(job: Job) -> tuple[str, str, int]:
-    """The (run, step, attempt) that a job asks for; raises ``Refused`` unless it is one of ours."""
+def read(job: Job) -> tuple[str, str, int] | None:
+    """The (run, step, attempt) that a job asks for, ``None`` if it asks for publishing.
+
+    Raises ``Refused`` unless it is one of ours.
+    """
     try:
         if len(job.data) > _LARGEST_JOB:
             raise Refused("it is too large")
@@ -119,10 +153,14 @@ def read(job: Job) -> tuple[str, str, int]:
         )
     except (DeserializationError, InvalidJobOperation, ValueError, TypeError) as error:
         raise Refused(f"its content is not JSON of the right form ({error})") from error
-    if named != CALLABLE or instance:
+    if named not in (CALLABLE, PORTAL) or instance:
         raise Refused(f"it names the callable {named!r}")
     if callbacks or job.webhooks or kwargs:
         raise Refused("it asks for more than a step")
+    if named == PORTAL:
+        if args:
+            raise Refused("publishing has no arguments")
+        return None
     if not isinstance(args, list | tuple) or len(args) != 3:
         raise Refused("it has the wrong number of arguments")
     run_id, step_id, attempt = args
@@ -141,11 +179,19 @@ def read(job: Job) -> tuple[str, str, int]:
 class StepWorker(SimpleWorker):
     """An RQ worker that hands ids of steps to ``handler`` and refuses everything else.
 
+    ``publish`` is called when the portal is to be published; it must return at once.
+
     RQ's registries are not kept: cleaning them would run the callbacks that a job names. Commands
     over Redis are not taken either.
     """
 
-    def __init__(self, settings: Settings, name: str, handler: StepHandler) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        handler: StepHandler,
+        publish: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(
             list(NAMES),
             name=name,
@@ -154,6 +200,7 @@ class StepWorker(SimpleWorker):
         )
         self._settings = settings
         self._handler = handler
+        self._publish = publish
 
     def work_until(self, stopping: Callable[[], bool], *, burst: bool = False) -> None:
         """Take jobs until ``stopping``, looked at every second; raises ``QueueUnavailable``.
@@ -177,9 +224,12 @@ class StepWorker(SimpleWorker):
             wanted = read(job)
         except Refused as error:
             logger.warning("refused job %r in queue %r: %s", job.id, queue.name, error.message)
-            wanted = None
+            self.connection.delete(job.key)
+            return
         self.connection.delete(job.key)
-        if wanted is not None:
+        if wanted is None:
+            self._publish()
+        else:
             self.set_state(WorkerStatus.BUSY)
             self._handler(*wanted)
             self.set_state(WorkerStatus.IDLE)

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.engine.execution import Jobs
@@ -69,18 +70,21 @@ def tick(
     make_plan: Callable[[str], Plan],
     now: datetime | None = None,
     jobs: Jobs | None = None,
+    project: Path | None = None,
 ) -> list[str]:
     """Make the runs that are due; returns their ids.
 
     ``load_schedules`` gives the schedule of each workflow (dataset), ``make_plan`` its plan. A
     workflow that cannot be planned gets a FAILED run that says why. ``now`` defaults to the
-    clock of the records.
+    clock of the records; the commit of ``project`` is kept with each run.
     """
     moment = now or records.now()
     made: list[str] = []
     for workflow, schedule in load_schedules().items():
         try:
-            made += _tick_one(records, workflow, schedule, make_plan, moment, jobs)
+            made += _tick_one(
+                records, workflow, schedule, make_plan, moment, jobs, project
+            )
         except WorkbenchError as error:
             logger.error("schedule of %s: %s", workflow, error)
     return made
@@ -93,12 +97,13 @@ def _tick_one(
     make_plan: Callable[[str], Plan],
     now: datetime,
     jobs: Jobs | None,
+    project: Path | None,
 ) -> list[str]:
     after = slots.considered(records, workflow, schedule.cron, schedule.timezone, now)
     due = due_slots(schedule, after, now)
     made: list[str] = []
     for slot in due:
-        run_id = _make_run(records, workflow, slot, make_plan)
+        run_id = _make_run(records, workflow, slot, make_plan, project)
         if run_id is not None:
             made.append(run_id)
             try:
@@ -111,7 +116,11 @@ def _tick_one(
 
 
 def _make_run(
-    records: Records, workflow: str, slot: datetime, make_plan: Callable[[str], Plan]
+    records: Records,
+    workflow: str,
+    slot: datetime,
+    make_plan: Callable[[str], Plan],
+    project: Path | None,
 ) -> str | None:
     if slots.is_taken(records, workflow, slot):
         return None
@@ -122,7 +131,13 @@ def _make_run(
         plan = Plan(workflow=workflow, datasets=(workflow,), steps=())
         error = problem.to_record()
     run = create_run(
-        records, plan, trigger=Trigger.SCHEDULED, by="scheduler", slot=slot, error=error
+        records,
+        plan,
+        trigger=Trigger.SCHEDULED,
+        by="scheduler",
+        slot=slot,
+        error=error,
+        project=project,
     )
     return None if run is None else run.id
 

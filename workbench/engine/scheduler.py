@@ -40,9 +40,13 @@ def run_scheduler(
     with Pulse(records, "scheduler"):
         while not stopping.asked:
             for work in (
-                lambda: sweep(records, jobs, watch),
+                lambda: _sweep(records, jobs, watch),
                 lambda: tick(
-                    records, load_schedules, lambda name: make_plan(records, name), jobs=jobs
+                    records,
+                    load_schedules,
+                    lambda name: make_plan(records, name),
+                    jobs=jobs,
+                    project=settings.project,
                 ),
             ):
                 try:
@@ -51,3 +55,10 @@ def run_scheduler(
                     logger.warning("%s", error)
             stopping.wait(TICK)
     records.close()
+
+
+def _sweep(records: Records, jobs: RedisJobs, watch: Watch) -> None:
+    """Sweep; runs that this brought to an end are to be read about, too."""
+    swept = sweep(records, jobs, watch)
+    if swept.lost or swept.dead:
+        jobs.enqueue_portal()

@@ -6,17 +6,20 @@ import logging
 import random
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from workbench.config import Settings
-from workbench.engine.events import Publisher
+from workbench.engine.events import Event, Publisher
 from workbench.engine.execution import StepExecutor
+from workbench.engine.publishing import PortalPublisher
 from workbench.engine.pulse import Pulse
 from workbench.engine.queue import RedisJobs, StepWorker
 from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
 from workbench.engine.stopping import Stopping
 from workbench.errors import QueueUnavailable, RecordsError, WorkbenchError
+from workbench.model.status import Status
 from workbench.records.store import open_records
 
 #: Seconds between a worker's sweeps.
@@ -31,11 +34,12 @@ def work(
     *,
     stopping: Stopping | None = None,
     burst: bool = False,
+    publish: Callable[[], None] | None = None,
 ) -> None:
     """Do steps until asked to stop; with ``burst`` until the queue is empty.
 
-    While Redis is away it waits for it. Raises ``RecordsError`` when the records cannot be
-    opened.
+    ``publish`` starts publishing the portal; runs that end ask for it through the queue. While
+    Redis is away it waits for it. Raises ``RecordsError`` when the records cannot be opened.
     """
     stopping = stopping or Stopping()
     records = open_records(settings)
@@ -47,7 +51,22 @@ def work(
         nonlocal next_sweep
         if time.monotonic() >= next_sweep:
             next_sweep = time.monotonic() + SWEEP
-            sweep(records, jobs, watch)
+            swept = sweep(records, jobs, watch)
+            if swept.lost or swept.dead:
+                ask()
+
+    def ask() -> None:
+        """Have some worker publish; what Redis loses, the next run that ends makes up for."""
+        if publish is not None:
+            with suppress(QueueUnavailable):
+                jobs.enqueue_portal()
+
+    tell = Publisher(settings)
+
+    def notify(event: Event) -> None:
+        tell(event)
+        if event.kind == "run" and event.status and Status(event.status).is_final:
+            ask()
 
     with Pulse(records, "worker", chore) as pulse:
         runner = StepRunner(
@@ -55,7 +74,7 @@ def work(
             settings,
             pulse,
             execute,
-            Publisher(settings),
+            notify,
             jobs,
             stopping=lambda: stopping.overdue,
         )
@@ -69,7 +88,9 @@ def work(
 
         while not stopping.asked:
             try:
-                worker = StepWorker(settings, pulse.worker_id, handle)
+                worker = StepWorker(
+                    settings, pulse.worker_id, handle, publish or (lambda: None)
+                )
                 worker.work_until(lambda: stopping.asked, burst=burst)
                 break
             except QueueUnavailable as error:
@@ -95,7 +116,7 @@ def main() -> int:
 
         with Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
-            work(settings, execute, stopping=stopping)
+            work(settings, execute, stopping=stopping, publish=PortalPublisher(settings))
     except WorkbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -15,12 +15,11 @@ that Quarto and the embedded renderer never disagree about a page.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
-
-import yaml
 
 from workbench.errors import WorkbenchError
 
@@ -84,11 +83,10 @@ def _front_matter(lines: list[str], name: str) -> tuple[dict[str, Any], int]:
     if lines[0].rstrip() != "---":
         return {}, 0
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), 0)
-    try:
-        front = yaml.load("\n".join(lines[1:end]), Loader=_Loader) if end else None  # noqa: S506
-    except yaml.YAMLError as error:
-        raise Unsupported(f"its front matter is not YAML: {error}", where=name) from error
-    if not isinstance(front, dict):
+    front = _json_lines(lines[1:end])
+    if front is None:
+        front = _yaml(lines[1:end], name)
+    if not end or not isinstance(front, dict):
         raise Unsupported("its front matter does not end, or holds no keys", where=f"{name}:1")
     if unknown := sorted(set(map(str, front)) - KEYS):
         raise Unsupported(
@@ -99,8 +97,28 @@ def _front_matter(lines: list[str], name: str) -> tuple[dict[str, Any], int]:
     return front, end + 1
 
 
-#: The C loader where there is one: front matter is read for each page.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _json_lines(lines: list[str]) -> dict[str, Any] | None:
+    """Front matter as our own pages have it, a JSON value a line; ``None`` if it is not so."""
+    front = {}
+    for line in lines:
+        key, colon, value = line.partition(": ")
+        if not colon or not value.startswith(('"', "[{")):
+            return None
+        try:
+            front[key] = json.loads(value)
+        except ValueError:
+            return None
+    return front
+
+
+def _yaml(lines: list[str], name: str) -> Any:
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load("\n".join(lines), Loader=loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise Unsupported(f"its front matter is not YAML: {error}", where=name) from error
 
 
 def _blocks(lines: list[str], start: int, name: str) -> Iterator[Block]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup, escape
 
 from workbench.publish.constructs import Unsupported, heading, parse
 from workbench.publish.highlight import highlighted
@@ -33,6 +32,7 @@ _BLOCK = re.compile(r"\$(for|if)\(([\w-]+)\)\$\n?(.*?)\$end\1\$\n?", re.DOTALL)
 _VARIABLE = re.compile(r"\$([\w-]+)\$")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _RAW = re.compile(r"^(`+)(.*?)\1\{=html\}$", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 _COMMENT = re.compile(r"^\s*<!--.*?-->\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -55,7 +55,7 @@ def render(text: str, template: str, name: str) -> str:
     values: dict[str, Any] = {
         "lang": page.front.get("lang", "en"),
         "pagetitle": escape(_ESCAPED.sub(r"\1", str(page.front.get("pagetitle", "")))),
-        "csp": escape(POLICY),
+        "csp": escape(POLICY, quote=False),
         "wb-kind": page.front.get("wb-kind", "page"),
         "wb-layout": page.front.get("wb-layout", "wb-layout"),
         "wb-toc": _RAW.sub(r"\2", str(page.front.get("wb-toc", ""))),
@@ -158,7 +158,8 @@ def _fence(
 ) -> str:
     token = tokens[index]
     language = token.info.strip()
-    return str(source(token.content, language or "text", html=highlighted(token.content, language)))
+    made = source(token.content, language or "text", html=highlighted(token.content, language))
+    return f"{made}\n"
 
 
 def _plain(token: Token) -> str:
@@ -185,5 +186,5 @@ def contents(text: str, name: str, levels: tuple[int, ...] = (2,)) -> list[tuple
         html = _markdown(block.text, used)
         for match in re.finditer(r'<h([1-6]) id="([^"]*)">(.*?)</h\1>', html, re.DOTALL):
             if int(match[1]) in levels:
-                found.append((match[2], Markup(match[3]).striptags()))
+                found.append((match[2], unescape(_TAG.sub("", match[3]))))
     return found

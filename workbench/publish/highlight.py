@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from workbench.publish.markup import esc
+from workbench.publish.markup import Markup, esc
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

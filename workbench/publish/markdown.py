@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from markupsafe import Markup
-
-from workbench.publish.markup import clean
+from workbench.publish.markup import Markup, clean
 from workbench.publish.messages import Language
 
 _SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
@@ -37,7 +35,9 @@ def html(content: Markup) -> str:
     """A block of HTML made by the builders of ``markup``."""
     if not isinstance(content, Markup):
         raise TypeError("a block of HTML is made by the builders of markup, never from text")
-    longest = max((len(run) for run in _BACKTICKS.findall(content)), default=2)
+    longest = 2
+    if "```" in content:
+        longest = max(len(run) for run in _BACKTICKS.findall(content))
     fence = "`" * (longest + 1)
     return f"{fence}{{=html}}\n{content}\n{fence}"
 

@@ -1,6 +1,8 @@
 """HTML made by escaping builders: text goes in, and only these builders make tags.
 
-``Markup`` is HTML; every other value is text and is escaped when it is put into HTML.
+``Markup`` is HTML; every other value is text and is escaped when it is put into HTML. What is
+made of markup by other means than these builders is text again, so that a mistake shows tags
+instead of running them.
 """
 
 from __future__ import annotations
@@ -8,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from workbench.publish.messages import Language, formats
-
-__all__ = ["Markup", "Th", "bdi", "chip", "code", "esc", "join", "link", "status", "table", "tag"]
 
 #: Control characters cannot stand in HTML; they are shown as what they are.
 _CONTROL = {
@@ -22,46 +21,77 @@ _CONTROL = {
 } | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
+class Markup(str):
+    """HTML that was made by builders. Joined, cut or formatted it is plain text again."""
+
+    __slots__ = ()
+
+
 def clean(text: str) -> str:
     """``text`` without characters that HTML cannot carry."""
     return text if text.isprintable() else text.translate(_CONTROL)
 
 
+def _html(value: Any) -> str:
+    """Any value as HTML; pages are made of hundreds of thousands of these."""
+    if type(value) is Markup:
+        return value
+    text = value if type(value) is str else str(value)
+    if not text.isprintable():
+        text = text.translate(_CONTROL)
+    # attributes stand in double quotes, always, so that apostrophes may stay as they are
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )
+
+
 def esc(value: Any) -> Markup:
     """Any value as HTML: markup as it is, everything else as text."""
-    if isinstance(value, Markup):
-        return value
-    return escape(clean(str(value)))
+    return value if type(value) is Markup else Markup(_html(value))
 
 
 def tag(name: str, *content: Any, **attributes: Any) -> Markup:
     """An element. ``class_`` is ``class``, ``_`` in other names ``-``; ``None`` leaves it out."""
-    return Markup(f"<{name}{_attributes(attributes)}>{join(content)}</{name}>")
+    inner = "".join([_html(each) for each in content if each is not None])
+    return Markup(f"<{name}{_attributes(attributes)}>{inner}</{name}>")
 
 
 def _attributes(attributes: dict[str, Any]) -> str:
-    parts = []
-    for name, value in attributes.items():
-        if value is None or value is False:
-            continue
-        name = "class" if name == "class_" else name.replace("_", "-")
-        parts.append(f" {name}" if value is True else f' {name}="{esc(value)}"')
+    parts = [
+        _flag(name) if value is True else f'{_name(name)}"{_html(value)}"'
+        for name, value in attributes.items()
+        if value is not None and value is not False
+    ]
     return "".join(parts)
+
+
+@lru_cache
+def _name(name: str) -> str:
+    return f" {_written(name)}="
+
+
+@lru_cache
+def _flag(name: str) -> str:
+    return f" {_written(name)}"
+
+
+def _written(name: str) -> str:
+    return "class" if name == "class_" else name.replace("_", "-")
 
 
 def join(parts: Iterable[Any], separator: str = "") -> Markup:
     """Parts one after another; ``separator`` is text."""
-    return Markup(esc(separator).join(esc(part) for part in parts if part is not None))
+    return Markup(_html(separator).join([_html(part) for part in parts if part is not None]))
 
 
 def bdi(value: Any) -> Markup:
     """Text from outside within a sentence: its direction of writing cannot turn the sentence's."""
-    return Markup(f"<bdi>{esc(value)}</bdi>")
+    return Markup(f"<bdi>{_html(value)}</bdi>")
 
 
 def code(value: Any) -> Markup:
     """A name as it stands in code."""
-    return Markup(f"<code><bdi>{esc(value)}</bdi></code>")
+    return Markup(f"<code><bdi>{_html(value)}</bdi></code>")
 
 
 def link(href: str, *content: Any, **attributes: Any) -> Markup:
@@ -125,7 +155,13 @@ def num(value: float | None, words: str | None) -> Markup:
     """A cell with a number: ``words`` are for people, ``value`` for sorting and export."""
     if value is None or words is None:
         return Markup('<td class="wb-num">–</td>')
-    return Markup(f'<td class="wb-num" data-value="{value!r}">{esc(words)}</td>')
+    return Markup(f'<td class="wb-num" data-value="{value!r}">{_html(words)}</td>')
+
+
+def cell(text: str, *, numeric: bool = False) -> Markup:
+    """A cell with text from outside."""
+    side = ' class="wb-num"' if numeric else ""
+    return Markup(f"<td{side}><bdi>{_html(text)}</bdi></td>" if text else f"<td{side}></td>")
 
 
 def td(*content: Any, **attributes: Any) -> Markup:
@@ -150,8 +186,8 @@ def table(
     """
     lines = []
     for number, row in enumerate(rows):
-        anchor = f' id="{esc(ids[number])}"' if ids else ""
-        first = f'<th scope="row">{esc(row[0])}</th>' if head else _cell(row[0])
+        anchor = f' id="{_html(ids[number])}"' if ids else ""
+        first = f'<th scope="row">{_html(row[0])}</th>' if head else _cell(row[0])
         lines.append(f"<tr{anchor}>{first}{''.join(_cell(cell) for cell in row[1:])}</tr>")
     hidden = "wb-hidden-text" if caption_hidden else None
     return tag(
@@ -170,9 +206,9 @@ def table(
 
 
 def _cell(cell: Any) -> str:
-    if isinstance(cell, Markup) and cell.startswith("<td"):
-        return str(cell)
-    return f"<td>{esc(cell)}</td>"
+    if type(cell) is Markup and cell.startswith("<td"):
+        return cell
+    return f"<td>{_html(cell)}</td>"
 
 
 def facts(pairs: Iterable[tuple[Any, Any]], *, inline: bool = False) -> Markup:
@@ -224,7 +260,7 @@ def source(
     text: str, language: str, name: str | None = None, *, html: Markup | None = None
 ) -> Markup:
     """Source code to read and to copy; ``html`` is the same with its tokens marked."""
-    inner = esc(text.rstrip("\n")) if html is None else html
+    inner = _html(text.rstrip("\n")) if html is None else html
     return tag(
         "div",
         Markup(f'<pre tabindex="0"><code>{inner}</code></pre>'),

@@ -219,7 +219,7 @@ def _drawn(w: Writer, lineage: Lineage, focus: str | None, *, whole: bool) -> Ma
 
 def _table(w: Writer, lineage: Lineage, name: str) -> Markup:
     columns = [
-        Th(w.t("lineage.from")), Th(w.t("lineage.to")), Th(w.t("lineage.kinds")),
+        Th(w.t("lineage.table.from")), Th(w.t("lineage.table.to")), Th(w.t("lineage.kinds")),
         Th(w.t("columns")),
     ]  # fmt: skip
     rows = [

@@ -123,13 +123,13 @@ def _table(w: Writer, table: TableText, number: int) -> Markup:
         f"cell-{number}", caption, columns, rows, head=False, caption_hidden=not table.caption,
         tools=False,
     )  # fmt: skip
-    return Markup(str(made).replace('class="wb-table"', 'class="wb-out wb-table"', 1))
+    return Markup(made.replace('class="wb-table"', 'class="wb-out wb-table"', 1))
 
 
 def _value(w: Writer, cell: Any, right: bool) -> Markup:
     if isinstance(cell, bool) or cell is None or isinstance(cell, str):
         text = "" if cell is None else str(cell)
-        return markup.td(markup.bdi(text) if text else "", class_="wb-num" if right else None)
+        return markup.cell(text, numeric=right)
     if isinstance(cell, int | float):
         return w.num(cell)
     return markup.td(markup.bdi(str(cell)))

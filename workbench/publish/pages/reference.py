@@ -147,6 +147,10 @@ def docs(world: World, lang: Language) -> Page:
     ]
     blocks = [
         head(w, w.t("docs"), lead=w.t("docs.lead"), crumbs=()),
-        markdown.html(markup.tag("ul", *cards, class_="wb-cards")),
+        markdown.section(
+            "pages",
+            w.t("docs.pages"),
+            markdown.html(markup.tag("ul", *cards, class_="wb-cards")),
+        ),
     ]
     return Page("docs/index", lang, "docs", w.t("docs"), tuple(blocks))

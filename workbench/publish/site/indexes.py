@@ -40,7 +40,7 @@ def _entry(kind: str, title: str, url: str, context: str, more: str = "") -> Ent
 
 def _pages(lang: Language) -> Iterator[Entry]:
     for key, path in NAVIGATION:
-        yield _entry("page", text(key, lang), f"{path}.html", "")
+        yield _entry("page", text(f"nav.{key}", lang), f"{path}.html", "")
 
 
 def _datasets(world: World, lang: Language) -> Iterator[Entry]:
@@ -103,5 +103,8 @@ def lineage(graph: Lineage) -> dict[str, Any]:
 
 def messages(lang: Language) -> dict[str, str]:
     """The value of ``PORTAL_MESSAGES``: the texts that scripts need."""
-    prefixes = ("front.", "kind.", "layer.", "status.", "search.", "table.", "lineage.", "theme.")
+    prefixes = (
+        *("chart.", "code.", "edge.", "kind.", "layer.", "lineage.", "plot.", "search."),
+        *("status.", "table.", "theme."),
+    )
     return {key: said for key, said in catalogue(lang).items() if key.startswith(prefixes)}

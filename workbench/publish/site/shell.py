@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from workbench.publish import markup
@@ -77,18 +78,24 @@ def _scripts(page: Page, up: str) -> str:
 
 
 def _header(page: Page, title: str, up: str) -> Markup:
-    lang = page.lang
-    root = up + folder(lang)
+    below = _BELOW.get(page.kind) or page.path.rpartition("/")[0] + "/index"
+    here = page.path if page.path.endswith("index") else ""
+    top = _top(page.lang, up + folder(page.lang), title, here, below)
+    return Markup(top.replace(_PLACE, _languages(page, up), 1))
+
+
+#: Where the links to other languages stand; they are the only part that each page has its own.
+_PLACE = "<!--languages-->"
+
+
+@lru_cache
+def _top(lang: Language, root: str, title: str, here: str, below: str) -> Markup:
     items = []
     for key, path in NAVIGATION:
-        current = None
-        if page.path == path:
-            current = "page"
-        elif page.path.startswith(path.removesuffix("index")) or _BELOW.get(page.kind) == path:
-            current = "true"
-        link = markup.link(f"{root}{path}.html", text(key, lang), aria_current=current)
+        current = "page" if here == path else "true" if below == path else None
+        link = markup.link(f"{root}{path}.html", text(f"nav.{key}", lang), aria_current=current)
         items.append(markup.tag("li", link))
-    home = "page" if page.path == "index" else None
+    home = "page" if here == "index" else None
     brand = markup.link(
         f"{root}index.html",
         Markup('<span class="wb-brand__mark" aria-hidden="true"></span>'),
@@ -108,7 +115,7 @@ def _header(page: Page, title: str, up: str) -> Markup:
                     "div",
                     brand,
                     navigation,
-                    markup.tag("div", _languages(page, up), class_="wb-header__tools"),
+                    markup.tag("div", Markup(_PLACE), class_="wb-header__tools"),
                     class_="wb-header__inner",
                 ),
                 class_="wb-header",

@@ -1,0 +1,52 @@
+"""The published example, made once for all tests that only look at it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.publish.site import bundle, published_site
+from workbench.config import Settings
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A published portal: its settings and its site."""
+
+    settings: Settings
+    site: Path
+
+    def read(self, page: str) -> str:
+        """The HTML of a page, by its path from the root of the site."""
+        return (self.site / page).read_text(encoding="utf-8")
+
+    def pages(self) -> list[Path]:
+        """All pages of the site."""
+        return sorted(self.site.rglob("*.html"))
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
+    """The example project's portal; test processes beside this one use the same."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "published-example"
+    folder.mkdir(exist_ok=True)
+    site = folder / "home" / "portal" / "_site"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            published_site(folder)
+            (folder / "done").touch()
+    return Portal(Settings(project=folder / "project", home=folder / "home", environ={}), site)
+
+
+@pytest.fixture
+def built() -> Iterator[None]:
+    """The bundle that pages load, or stand-ins for it."""
+    with bundle():
+        yield

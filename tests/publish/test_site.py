@@ -1,0 +1,272 @@
+"""The site as a whole: links, languages, safety, the same bytes again, and only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.publish.conftest import Portal
+from tests.publish.links import Page, broken, foreign, read
+from tests.publish.site import NotebookRoad
+from workbench.config import Settings
+from workbench.publish.messages import LANGUAGES, catalogue
+from workbench.publish.site import build, state
+from workbench.publish.site.shell import NAVIGATION
+
+#: A small project: one dataset, whose file can be sent again.
+SPEC = """
+title: Shops
+description: One row per shop.
+owner: Sales office
+source: {path: inbox/shops.csv}
+transforms:
+  - type_cast: {columns: {sales: integer}, on_error: quarantine}
+key: [shop]
+columns: {shop: {description: Its name}, sales: {description: Units sold}}
+expectations:
+  - expect_column_values_to_be_between: {column: sales, min_value: 0, severity: warn}
+"""
+
+
+@pytest.fixture
+def road(settings: Settings, built: None) -> NotebookRoad:
+    road = NotebookRoad(settings)
+    road.spec("shops", SPEC)
+    road.file("shops.csv", "shop,sales\nNorth,1\nSouth,2\nWest,none\n")
+    road.run("shops")
+    return road
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """A hash of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """When every file below a folder was written."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def test_every_link_leads_somewhere(portal: Portal) -> None:
+    assert broken(portal.site) == []
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
+    page = '<a href="b.html">b</a><a href="#no">c</a><a href="/x">d</a><p id="a"></p><p id="a"></p>'
+    (tmp_path / "a.html").write_text(page)
+    assert len(broken(tmp_path)) == 4
+
+
+def test_every_page_type_is_there_in_both_languages(portal: Portal) -> None:
+    paths = {path.relative_to(portal.site).as_posix() for path in portal.pages()}
+    english = {path for path in paths if not path.startswith("es/")}
+    assert {f"es/{path}" for path in english} == paths - english
+    for _, path in NAVIGATION:
+        assert f"{path}.html" in english
+    kinds = {
+        match[1]
+        for path in portal.pages()
+        if (match := re.search(r'<body class="wb-page wb-page--([\w-]+)">', path.read_text("utf-8")))
+    }
+    assert kinds == {
+        "home", "datasets", "dataset", "runs", "run", "checks", "notebook", "lineage", "glossary",
+        "tools", "docs",
+    }  # fmt: skip
+
+
+def test_pages_load_nothing_from_elsewhere_and_run_nothing(portal: Portal) -> None:
+    for path in portal.pages():
+        page = read(path)
+        assert foreign(page) == [], path
+        html = path.read_text("utf-8")
+        assert "default-src 'none'" in html, path
+        assert page.tags.count("h1") == 1, path
+        assert page.tags.count("main") == 1, path
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<script>alert("x")</script>',
+        '<img src="https://example.org/x.png">',
+        '<p onclick="x()">',
+        '<p style="color:red">',
+        '<a href="javascript:x()">',
+        "<iframe></iframe>",
+    ],
+)
+def test_what_would_load_or_run_is_noticed(html: str) -> None:
+    assert foreign(Page(html))
+
+
+def test_headings_go_down_one_level_at_a_time(portal: Portal) -> None:
+    for path in portal.pages():
+        levels = [int(tag[1]) for tag in read(path).tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1, path
+        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+
+
+def test_the_switch_of_language_keeps_the_page(portal: Portal) -> None:
+    for path in portal.pages():
+        page = read(path)
+        lang = "es" if path.relative_to(portal.site).parts[0] == "es" else "en"
+        assert page.lang == lang
+        links = re.findall(r'<a href="([^"]*)" lang="(\w+)" hreflang', path.read_text("utf-8"))
+        assert [code for _, code in links] == list(LANGUAGES)
+        for href, code in links:
+            target = (path.parent / href).resolve()
+            assert read(target).lang == code
+            assert target.name == path.name
+
+
+def english_words(portal: Portal, page: str) -> list[str]:
+    """English texts of the catalogue that a Spanish page shows."""
+    html = portal.read(page).partition('<div class="wb-notebook">')[0]  # what a notebook says is data
+    shown = Page(html).text
+    spanish = set(catalogue("es").values())
+    return [
+        said
+        for key, said in catalogue("en").items()
+        if len(said.split()) > 3
+        and "{" not in said
+        and said not in spanish
+        and said in shown
+    ]
+
+
+def test_spanish_pages_are_in_spanish(portal: Portal) -> None:
+    for path in portal.pages():
+        name = path.relative_to(portal.site).as_posix()
+        if name.startswith("es/") and 'lang="en">' not in path.read_text("utf-8").split("<main")[1]:
+            assert english_words(portal, name) == [], name
+    assert "Qué hay" not in portal.read("index.html")
+    assert "Lo que requiere atención" in portal.read("es/index.html")
+
+
+def test_an_untranslated_text_is_noticed(portal: Portal) -> None:
+    assert english_words(portal, "index.html")
+
+
+def test_the_same_site_again_after_it_was_deleted(road: NotebookRoad) -> None:
+    first = build.publish(road.settings, renderer="embedded")
+    before = digest(build.project_folder(road.settings))
+    shutil.rmtree(build.project_folder(road.settings))
+    again = build.publish(road.settings, renderer="embedded")
+    assert again.rendered == first.rendered > 10
+    assert digest(build.project_folder(road.settings)) == before
+
+
+def test_nothing_is_written_when_nothing_has_changed(road: NotebookRoad) -> None:
+    build.publish(road.settings, renderer="embedded")
+    folder = build.project_folder(road.settings)
+    before = stamps(folder)
+    again = build.publish(road.settings, renderer="embedded")
+    assert (again.rendered, again.removed, again.changed) == (0, 0, False)
+    assert stamps(folder) == before
+
+
+def test_a_run_renders_what_it_changes_and_no_more(road: NotebookRoad) -> None:
+    road.spec("others", SPEC.replace("shops", "others").replace("Shops", "Others"))
+    road.file("others.csv", "shop,sales\nEast,3\n")
+    other = road.run("others")
+    build.publish(road.settings, renderer="embedded")
+    folder = build.site_folder(road.settings)
+    before = stamps(folder)
+    road.file("shops.csv", "shop,sales\nNorth,5\nSouth,2\n")
+    run = road.run("shops")
+    done = build.publish(road.settings, renderer="embedded")
+    after = stamps(folder)
+    written = {name for name in after if before.get(name) != after[name]}
+    assert {f"runs/{run.id}.html", "datasets/shops.html", "index.html"} <= written
+    assert not {f"runs/{other.id}.html", "datasets/others.html", "docs/concepts.html"} & written
+    assert done.rendered == len([name for name in written if name.endswith(".html")])
+    assert run.id in (folder / "datasets/shops.html").read_text()
+    assert run.id in (folder / "assets/search-en.js").read_text()
+
+
+def test_what_is_gone_from_the_records_is_removed(road: NotebookRoad) -> None:
+    road.settings.specs.joinpath("portal.yml").write_text("runs: 2\n")
+    first = build.publish(road.settings, renderer="embedded")
+    folder = build.site_folder(road.settings)
+    (run,) = folder.glob("runs/*[0-9a-f].html")
+    for sales in (7, 8):
+        road.file("shops.csv", f"shop,sales\nNorth,{sales}\n")
+        road.run("shops")
+    done = build.publish(road.settings, renderer="embedded")
+    assert first.removed == 0
+    assert done.removed > 0
+    assert not run.exists()
+    assert not list(folder.glob(f"notebooks/{run.stem}*"))
+    assert broken(folder) == []
+
+
+@pytest.mark.parametrize("page", ["index.html", "datasets/shops.html", "es/docs/concepts.html"])
+def test_a_page_that_was_lost_comes_back(road: NotebookRoad, page: str) -> None:
+    build.publish(road.settings, renderer="embedded")
+    path = build.site_folder(road.settings) / page
+    before = path.read_bytes()
+    path.unlink()
+    assert build.publish(road.settings, renderer="embedded").rendered >= 1
+    assert path.read_bytes() == before
+
+
+def test_files_that_are_not_ours_are_removed_from_the_site(road: NotebookRoad) -> None:
+    build.publish(road.settings, renderer="embedded")
+    stray = build.site_folder(road.settings) / "old" / "page.html"
+    stray.parent.mkdir()
+    stray.write_text("old")
+    assert build.publish(road.settings, renderer="embedded").removed == 1
+    assert not stray.parent.exists()
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"form": 1}', '{"form": 99}'])
+def test_a_damaged_state_is_made_anew(road: NotebookRoad, damage: str) -> None:
+    build.publish(road.settings, renderer="embedded")
+    folder = build.project_folder(road.settings)
+    before = digest(folder)
+    (folder / ".published.json").write_text(damage)
+    build.publish(road.settings, renderer="embedded")
+    assert digest(folder) == before
+    assert json.loads((folder / ".published.json").read_text())["form"] == 1
+
+
+def test_full_makes_every_page_again(road: NotebookRoad) -> None:
+    first = build.publish(road.settings, renderer="embedded")
+    again = build.publish(road.settings, renderer="embedded", full=True)
+    assert again.rendered == first.rendered
+
+
+def test_an_empty_project_has_a_portal(settings: Settings, built: None) -> None:
+    done = build.publish(settings, renderer="embedded")
+    assert "No datasets yet" in done.home.read_text()
+    assert broken(build.site_folder(settings)) == []
+
+
+def test_specs_with_errors_do_not_keep_the_portal_back(road: NotebookRoad) -> None:
+    road.spec("shops", "title: [")
+    done = build.publish(road.settings, renderer="embedded")
+    assert done.warnings
+    assert (build.site_folder(road.settings) / "datasets/shops.html").is_file()
+
+
+def test_the_state_is_small_and_knows_every_page(road: NotebookRoad) -> None:
+    done = build.publish(road.settings, renderer="embedded")
+    kept = state.load(build.project_folder(road.settings))
+    site = build.site_folder(road.settings)
+    assert {f"{path}.html" for path in kept.paths} == {
+        path.relative_to(site).as_posix() for path in site.rglob("*.html")
+    }
+    assert done.pages == len(kept.paths)
