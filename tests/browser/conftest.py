@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import threading
@@ -17,7 +16,7 @@ import pytest
 
 from tests.browser import gallery
 from tests.conftest import MISSING, REPOSITORY
-from tests.publish.site import published_site
+from tests.publish.conftest import Portal, portal
 from workbench.publish import assets
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ AXE = REPOSITORY / "workbench" / "front" / "node_modules" / "axe-core" / "axe.mi
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 Open = Callable[..., "Page"]
+
+__all__ = ["portal"]  # a fixture of the tests of publishing, for ours
 
 
 def executable() -> str:
@@ -72,33 +73,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def together(
-    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Path]
-) -> Path:
-    """A folder that the processes of a test run make once and share."""
-    base = tmp_path_factory.getbasetemp()
-    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = root / name
-    with (root / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = root / f"{name}.done"
-        if not done.is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            done.write_text(str(make(folder)))
-        return Path(done.read_text())
-
-
 @pytest.fixture(scope="session")
 def gallery_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every component, with hostile names."""
-    return together(tmp_path_factory, "gallery", gallery.build)
+    return gallery.build(tmp_path_factory.mktemp("gallery"))
 
 
 @pytest.fixture(scope="session")
-def real_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published site of the example project."""
-    return together(tmp_path_factory, "example-site", published_site)
+def real_site(portal: Portal) -> Path:
+    """The published site of the example project, which the tests of publishing look at too."""
+    return portal.site
 
 
 class Watch:

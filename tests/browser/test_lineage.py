@@ -133,7 +133,7 @@ def test_keys_move_focus_and_zoom(gallery_site: Path, visit: Open) -> None:
     page.keyboard.press("+")
     page.wait_for_function(f"before => {where} !== before", arg=before)
     page.keyboard.press("Escape")
-    page.wait_for_function("!location.hash")
+    page.wait_for_function("() => !location.hash")
     assert said(page) == f"{len(NODES)} tables shown"
 
 

@@ -198,3 +198,19 @@ function select(options: [string, string][]): HTMLSelectElement {
   made.append(...options.map(([value, text]) => new Option(text, value)));
   return made;
 }
+
+/** A stop (`table:column`) as indexes; -1 where it names none. */
+export function indexes(stop: string): [number, number] {
+  const [table = -1, column = -1] = stop ? stop.split(":").map(Number) : [];
+  return [table, column];
+}
+
+/** What the lines mean. */
+export function legend(): HTMLElement {
+  const kinds = ["direct", "derived", "aggregated", "filter"] as const;
+  return element(
+    "div",
+    { class: "wb-explorer__legend" },
+    ...kinds.map((kind) => element("span", { class: `wb-kind wb-kind--${kind}` }, word("edge", kind))),
+  );
+}

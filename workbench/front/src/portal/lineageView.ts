@@ -1,4 +1,4 @@
-/** Draws an arranged graph: tables, their columns, edges. Movement is `lineageMotion`'s. */
+/** Draws an arranged graph: tables, their columns, edges. What is in view decides `lineageMotion`. */
 import { svg } from "./dom.ts";
 import { type Arranged, type Box, path, WIDTH } from "./lineageArrange.ts";
 import { type EdgeKind, type Graph, type Place, placeKey, strongest, type Table } from "./lineageGraph.ts";
@@ -37,28 +37,54 @@ const TONES: Record<string, string> = {
   queued: "info",
 };
 
-export function draw(scene: Scene): SVGGElement {
-  const edges = svg("g", { class: "wb-graph__edges" });
-  const nodes = svg("g", { class: "wb-graph__nodes" });
-  for (const edge of scene.graph.edges) {
-    const points = scene.arranged.routes.get(`${edge.s}:${edge.t}`);
+/** A piece of the picture, made only once it comes into view. */
+export interface Part {
+  kind: "node" | "edge";
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  make(): SVGElement;
+}
+
+/** All pieces of a scene: a thousand tables are listed quickly, and drawn where one looks. */
+export function parts(scene: Scene): Part[] {
+  const made: Part[] = [];
+  const edge = (points: [number, number][], make: () => SVGElement) => {
+    const xs = points.map(([x]) => x);
+    const ys = points.map(([, y]) => y);
+    const [left, right] = [Math.min(...xs), Math.max(...xs)];
+    made.push({ kind: "edge", left, right, top: Math.min(...ys), bottom: Math.max(...ys), make });
+  };
+  for (const each of scene.graph.edges) {
+    const points = scene.arranged.routes.get(`${each.s}:${each.t}`);
     if (!points) continue;
-    const pairs = scene.columns.size ? edge.columns.filter(([s, t]) => visible(scene, edge, s, t)) : [];
+    const pairs = scene.columns.size ? each.columns.filter(([s, t]) => visible(scene, each, s, t)) : [];
     if (!pairs.length) {
-      const on = scene.trace ? scene.trace.tables.has(edge.s) && scene.trace.tables.has(edge.t) : false;
-      edges.append(line(scene, edge.s, edge.t, strongest(edge.kinds), edge.kinds, points, on));
+      const on = scene.trace ? scene.trace.tables.has(each.s) && scene.trace.tables.has(each.t) : false;
+      edge(points, () => line(scene, each.s, each.t, strongest(each.kinds), each.kinds, points, on));
       continue;
     }
     for (const [s, t, kind] of pairs) {
       const ends = [...points];
-      ends[0] = [points[0]?.[0] ?? 0, rowY(scene, edge.s, s)];
-      ends[ends.length - 1] = [points.at(-1)?.[0] ?? 0, rowY(scene, edge.t, t)];
-      const on = scene.trace ? traced(scene.trace, edge.s, s) && traced(scene.trace, edge.t, t) : false;
-      edges.append(line(scene, edge.s, edge.t, kind, [kind], ends, on));
+      ends[0] = [points[0]?.[0] ?? 0, rowY(scene, each.s, s)];
+      ends[ends.length - 1] = [points.at(-1)?.[0] ?? 0, rowY(scene, each.t, t)];
+      const on = scene.trace ? traced(scene.trace, each.s, s) && traced(scene.trace, each.t, t) : false;
+      edge(ends, () => line(scene, each.s, each.t, kind, [kind], ends, on));
     }
   }
-  for (const [table, box] of scene.arranged.boxes) nodes.append(node(scene, table, box));
-  return svg("g", {}, edges, nodes);
+  for (const [table, box] of scene.arranged.boxes) {
+    const { x, y } = box;
+    made.push({
+      kind: "node",
+      left: x,
+      top: y,
+      right: x + box.width,
+      bottom: y + box.height,
+      make: () => node(scene, table, box),
+    });
+  }
+  return made;
 }
 
 function visible(scene: Scene, edge: { s: number; t: number }, s: number, t: number): boolean {
