@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import psutil
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
 _PATIENCE = 60.0
@@ -125,6 +126,17 @@ class Road:
                 process.kill()
                 raise
 
+    @staticmethod
+    def await_rest(process: subprocess.Popen[bytes], seconds: float = 4.0) -> None:
+        """Wait until the engine has been idle for a while: workers import on while they wait."""
+        deadline = time.monotonic() + _PATIENCE
+        spent, since = _spent(process), time.monotonic()
+        while time.monotonic() < min(since + seconds, deadline):
+            time.sleep(0.25)
+            now = _spent(process)
+            if now - spent > 0.05 * (time.monotonic() - since) + 0.1:
+                spent, since = now, time.monotonic()
+
     def _await_workers(self, process: subprocess.Popen[bytes], log: Path) -> None:
         deadline = time.monotonic() + _PATIENCE
         while process.poll() is None and time.monotonic() < deadline:
@@ -133,3 +145,14 @@ class Road:
                 return
             time.sleep(0.1)
         raise AssertionError("workers did not come up:\n" + log.read_text(encoding="utf-8"))
+
+
+def _spent(process: subprocess.Popen[bytes]) -> float:
+    """Seconds of processor time of a process and all that it started."""
+    total = 0.0
+    root = psutil.Process(process.pid)
+    for each in (root, *root.children(recursive=True)):
+        with suppress(psutil.Error):
+            times = each.cpu_times()
+            total += times.user + times.system
+    return total

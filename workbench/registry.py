@@ -18,7 +18,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module, metadata
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.errors import ConfigError
 
@@ -66,4 +66,10 @@ def unknown(what: str, name: str, known: tuple[str, ...]) -> str:
 
 @cache
 def _entry_points(kind: Kind) -> dict[str, metadata.EntryPoint]:
-    return {point.name: point for point in metadata.entry_points(group=f"workbench.{kind}")}
+    return {point.name: point for point in _installed().select(group=f"workbench.{kind}")}
+
+
+@cache
+def _installed() -> Any:  # its type has another name in each version of Python
+    # reads the metadata of every installed package: 10 ms or more, so once for all kinds
+    return metadata.entry_points()

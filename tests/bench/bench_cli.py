@@ -40,8 +40,10 @@ def main() -> int:
         )
         road = Road.make(Path(name) / "queue", SPECS)
         runs, commands = [], []
-        with road.up():
+        with road.up() as process:
             for number in range(TIMES + 2):
+                if number == 2:
+                    road.await_rest(process)
                 small(road, number)
                 began = time.perf_counter()
                 outcome = road.run("pequeno")

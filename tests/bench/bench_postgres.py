@@ -88,7 +88,8 @@ def main() -> int:
                     connection.execute(TABLE)
                 hand.append([])
                 ours.append([])
-                with road.up():
+                with road.up() as process:
+                    road.await_rest(process)
                     for file in files:
                         road.deliver(file, "ordenes.csv")
                         ours[-1].append(by_road(road))

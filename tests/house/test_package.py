@@ -66,6 +66,11 @@ def test_the_wheel_carries_notebooks_the_bundle_and_the_example_project(tmp_path
     for path in (REPOSITORY / "specs").rglob("*"):
         if path.is_file():
             assert f"workbench/_sample/specs/{path.relative_to(REPOSITORY / 'specs')}" in names
+    for path in (REPOSITORY / "portal").rglob("*"):
+        if path.is_file() and "_site" not in path.parts:
+            assert f"workbench/_portal/{path.relative_to(REPOSITORY / 'portal')}" in names
+    for lang in ("en", "es"):
+        assert f"workbench/publish/messages/{lang}.json" in names
     assert "workbench/py.typed" in names
     front = {name for name in names if name.startswith("workbench/front/")}
     assert front == {f"workbench/front/dist/{name}" for name in assets.BUNDLE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from workbench.config import Settings
 from workbench.errors import SourceMissing, TransformError
 from workbench.model.dataset import Column
-from workbench.model.plan import Plan
+from workbench.model.plan import Plan, PlannedTransform
 from workbench.plan.build import build_plan
 from workbench.spec.loader import load_project
 from workbench.spec.models import DatasetSpec, TargetSpec
@@ -46,6 +47,14 @@ class Seen:
         return tuple(Column(name=name) for name in self.sources[spec.dataset])
 
     def published_columns(self, dataset: str) -> tuple[Column, ...] | None:
+        return None
+
+    def walked(
+        self,
+        spec: DatasetSpec,
+        received: tuple[Column, ...],
+        upstream: Mapping[str, tuple[Column, ...]],
+    ) -> tuple[PlannedTransform, ...] | None:
         return None
 
     def target(

@@ -110,5 +110,5 @@ def foreign(page: Page) -> list[str]:
     found += [
         f"a link to {link}" for link in page.links if link.strip().lower().startswith("javascript:")
     ]
-    found += [f"<{tag}>" for tag in page.tags if tag in ("iframe", "object", "embed", "base", "form")]
-    return found
+    refused = ("iframe", "object", "embed", "base", "form")
+    return found + [f"<{tag}>" for tag in page.tags if tag in refused]

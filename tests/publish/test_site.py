@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.publish.conftest import Portal
 from tests.publish.links import Page, broken, foreign, read
 from tests.publish.site import NotebookRoad
 from workbench.config import Settings
+from workbench.publish.constructs import Unsupported
 from workbench.publish.messages import LANGUAGES, catalogue
 from workbench.publish.site import build, state
 from workbench.publish.site.shell import NAVIGATION
@@ -79,7 +81,7 @@ def test_every_page_type_is_there_in_both_languages(portal: Portal) -> None:
     kinds = {
         match[1]
         for path in portal.pages()
-        if (match := re.search(r'<body class="wb-page wb-page--([\w-]+)">', path.read_text("utf-8")))
+        if (match := re.search(r'<body class="wb-page wb-page--(\w+)">', path.read_text("utf-8")))
     }
     assert kinds == {
         "home", "datasets", "dataset", "runs", "run", "checks", "notebook", "lineage", "glossary",
@@ -116,7 +118,7 @@ def test_headings_go_down_one_level_at_a_time(portal: Portal) -> None:
     for path in portal.pages():
         levels = [int(tag[1]) for tag in read(path).tags if re.fullmatch("h[1-6]", tag)]
         assert levels[0] == 1, path
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+        assert all(b <= a + 1 for a, b in pairwise(levels)), (path, levels)
 
 
 def test_the_switch_of_language_keeps_the_page(portal: Portal) -> None:
@@ -134,16 +136,14 @@ def test_the_switch_of_language_keeps_the_page(portal: Portal) -> None:
 
 def english_words(portal: Portal, page: str) -> list[str]:
     """English texts of the catalogue that a Spanish page shows."""
-    html = portal.read(page).partition('<div class="wb-notebook">')[0]  # what a notebook says is data
+    # what a notebook says is data
+    html = portal.read(page).partition('<div class="wb-notebook">')[0]
     shown = Page(html).text
     spanish = set(catalogue("es").values())
     return [
         said
         for key, said in catalogue("en").items()
-        if len(said.split()) > 3
-        and "{" not in said
-        and said not in spanish
-        and said in shown
+        if len(said.split()) > 3 and "{" not in said and said not in spanish and said in shown
     ]
 
 
@@ -270,3 +270,42 @@ def test_the_state_is_small_and_knows_every_page(road: NotebookRoad) -> None:
         path.relative_to(site).as_posix() for path in site.rglob("*.html")
     }
     assert done.pages == len(kept.paths)
+
+
+def test_the_docs_name_every_setting_of_the_portal(portal: Portal) -> None:
+    from workbench.spec.portal import Audience, PortalSpec, Term, Tool
+
+    text = (build.docs.template(portal.settings) / "docs" / "portal.md").read_text("utf-8")
+    for model in (PortalSpec, Audience, Tool, Term):
+        for name in model.model_fields:
+            assert re.search(rf"\b{name}\b", text), f"{model.__name__}.{name}"
+
+
+def test_docs_of_the_project_come_in_both_languages(road: NotebookRoad) -> None:
+    shipped = build.docs.template(road.settings)
+    own = road.settings.project / "portal"
+    shutil.copytree(shipped, own, ignore=shutil.ignore_patterns("*.md"))
+    (own / "docs" / "es").mkdir(parents=True)
+    (own / "docs" / "house.md").write_text(
+        "# The house\n\n## Rooms\n\nSee [this](other.md#here).\n"
+    )
+    (own / "docs" / "other.md").write_text("# Other\n\n## Here\n\nwords\n")
+    (own / "docs" / "es" / "house.md").write_text(
+        "# La casa\n\n## Salas\n\nVer [otro](other.md).\n"
+    )
+    build.publish(road.settings, renderer="embedded")
+    site = build.site_folder(road.settings)
+    assert broken(site) == []
+    assert 'href="other.html#here"' in (site / "docs/house.html").read_text()
+    assert "La casa" in (site / "es/docs/house.html").read_text()
+    assert "solo en inglés" in (site / "es/docs/other.html").read_text()
+    assert "solo en inglés" not in (site / "es/docs/house.html").read_text()
+
+
+def test_a_doc_with_an_unknown_construct_is_refused_by_name(road: NotebookRoad) -> None:
+    own = road.settings.project / "portal"
+    shutil.copytree(build.docs.template(road.settings), own)
+    (own / "docs" / "odd.md").write_text("# Odd\n\n{{< video x >}}\n")
+    with pytest.raises(Unsupported, match="a shortcode") as caught:
+        build.publish(road.settings, renderer="embedded")
+    assert "docs/odd" in str(caught.value)

@@ -128,6 +128,8 @@ class Destination:
         with self._translated(), full_disk_named(self.path):
             connection = duckdb.connect() if missing else self._open(read_only)
             try:
+                # in order, parallel inserts leave part-filled row groups, and closing rewrites them
+                connection.execute("SET preserve_insertion_order = false")
                 connection.execute("BEGIN")
                 yield DuckDBSession(connection, self.options.schema_)
                 connection.execute("COMMIT")

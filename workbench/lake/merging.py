@@ -6,14 +6,13 @@ daily publishes do not leave a thousand of them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import KeyViolation
 from workbench.lake.delta import DataFile
-from workbench.lake.parquet import GROUP_ROWS, Files, arrow_schema, rows_if_canonical
+from workbench.lake.parquet import Files, rows_if_canonical
 from workbench.lake.relations import parquet_columns, read, same, select
 from workbench.model.dataset import PROVENANCE, ROW, SOURCE, Column
 from workbench.model.keys import check_keys, repeated_keys
@@ -22,7 +21,6 @@ from workbench.model.sql import identifier, identifiers
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 # names of our own: DuckDB takes an alias "r" and a received column "r" for one another
 _FILE = "__file"
@@ -89,28 +87,26 @@ class Merging:
             f"{_OLD if name not in self.present else _NEW}.{identifier(name)}"
             for name in self.names
         )
-        # one pass writes new and changed rows and finds out which files they come from
-        fresh = _Tally(
-            self._batches(
-                f"SELECT {chosen}, {_OLD}.{_FILE} FROM incoming {_NEW}"
-                f" LEFT JOIN existing {_OLD} ON {same(key, _OLD, _NEW)}"
-                f" WHERE {_OLD}.{_FILE} IS NULL OR {differs or 'false'}"
-            )
+        # new and changed rows, and the files that the changed ones come from
+        self.connection.execute(
+            f"CREATE TEMP TABLE fresh AS SELECT {chosen}, {_OLD}.{_FILE} AS {_FILE}"
+            f" FROM incoming {_NEW} LEFT JOIN existing {_OLD} ON {same(key, _OLD, _NEW)}"
+            f" WHERE {_OLD}.{_FILE} IS NULL OR {differs or 'false'}"
         )
-        self.files.write(fresh, arrow_schema(self.columns))
-        updated = sum(fresh.updated.values())
-        if fresh.inserted or updated:
-            self._remove(fresh.updated)
+        touched = dict(self._rows(f"SELECT {_FILE}, count(*) FROM fresh GROUP BY ALL"))
+        inserted = touched.pop(None, 0)
+        updated = sum(touched.values())
+        if inserted or updated:
+            self._remove(touched)
+            query = f"SELECT {identifiers(self.names)} FROM fresh"
             if updated < sum(file.rows for file in self.removed):
-                written = [self.folder / file.path for file in self.files.written]
-                self._write(
-                    f"SELECT {identifiers(self.names)} FROM touched {_OLD} WHERE NOT EXISTS"
-                    f" (SELECT 1 FROM {read(written)} {_NEW} WHERE {same(key, _OLD, _NEW)})"
+                query += (
+                    f" UNION ALL SELECT {identifiers(self.names)} FROM touched {_OLD} WHERE NOT"
+                    f" EXISTS (SELECT 1 FROM fresh {_NEW} WHERE {same(key, _OLD, _NEW)})"
                 )
+            self._write(query)
         return self._ledger(
-            inserted=fresh.inserted,
-            updated=updated,
-            unchanged=self.count - fresh.inserted - updated,
+            inserted=inserted, updated=updated, unchanged=self.count - inserted - updated
         )
 
     def append(self, *, by_row: bool) -> LoadLedger:
@@ -169,13 +165,7 @@ class Merging:
             self._write(f"SELECT {identifiers(self.names)} FROM rest")
 
     def _write(self, query: str) -> None:
-        self.files.write(self._batches(query), arrow_schema(self.columns))
-
-    def _batches(self, query: str) -> Iterable[pa.RecordBatch]:
-        reader: Iterable[pa.RecordBatch] = self.connection.execute(query).to_arrow_reader(
-            GROUP_ROWS
-        )
-        return reader
+        self.files.copy(self.connection, query)
 
     def _view(self, name: str, paths: Sequence[Path], present: Sequence[str]) -> None:
         """A view of files with the columns of the layer, and the file of each row."""
@@ -228,20 +218,3 @@ class Merging:
             deleted=deleted,
             after=after,
         )
-
-
-class _Tally:
-    """Passes batches on without their file column, and counts rows by the file they replace."""
-
-    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
-        self._batches = batches
-        self.inserted = 0
-        self.updated: Counter[str] = Counter()
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches:
-            files = batch.column(batch.num_columns - 1)
-            self.inserted += files.null_count
-            for count in files.drop_null().value_counts().to_pylist():
-                self.updated[count["values"]] += count["counts"]
-            yield batch.select(range(batch.num_columns - 1))

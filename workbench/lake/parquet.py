@@ -11,21 +11,29 @@ import uuid
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.durable import full_disk_named, sync
+from workbench.durable import full_disk_named, remove_folder, sync
 from workbench.errors import LakeError
 from workbench.lake.delta import DataFile
-from workbench.model.dataset import Column
+from workbench.model.dataset import ROW, Column
+from workbench.model.sql import literal
 from workbench.model.types import parse_type
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: A file is closed once it is this large, so that a later merge rewrites little.
 _FILE_BYTES = 128 << 20
 #: Rows per row group: what is held in memory at a time.
 GROUP_ROWS = 122_880
+
+#: Rows by which it is judged whether values repeat.
+_SAMPLE = 5_000
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,99}")
 
@@ -82,7 +90,14 @@ class Files:
                     if writer is None:
                         path, rows = self._name(), 0
                         writer = pq.ParquetWriter(
-                            path, schema, compression="zstd", store_schema=False
+                            path,
+                            schema,
+                            compression="zstd",
+                            store_schema=False,
+                            use_dictionary=_repetitive(batch),
+                            column_encoding={ROW: "DELTA_BINARY_PACKED"}
+                            if ROW in schema.names
+                            else None,
                         )
                     if isinstance(batch, pa.RecordBatch):
                         writer.write_batch(batch)
@@ -98,6 +113,24 @@ class Files:
                     writer.close()
             if writer is not None:
                 self._keep(path, rows)
+
+    def copy(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Write the rows of a query, with all the cores that DuckDB has; see ``write``."""
+        self._count += 1
+        aside = self.folder / f"{self._prefix}{self._count}"
+        with full_disk_named(self.folder):
+            connection.execute(
+                f"COPY ({query}) TO {literal(str(aside))} (FORMAT parquet, COMPRESSION zstd,"
+                f" ROW_GROUP_SIZE {GROUP_ROWS}, FILE_SIZE_BYTES {_FILE_BYTES})"
+            )
+            for file in sorted(aside.iterdir()):
+                with pq.ParquetFile(file) as found:
+                    rows = int(found.metadata.num_rows)
+                if rows:
+                    path = self._name()
+                    file.replace(path)
+                    self._keep(path, rows)
+        remove_folder(aside)
 
     def take(self, source: Path, rows: int) -> None:
         """Copy a file that already is as the layer keeps it."""
@@ -115,7 +148,7 @@ class Files:
     def discard(self) -> None:
         """Remove what was written, after a commit that did not happen."""
         for path in self.folder.glob(f"{self._prefix}*"):
-            path.unlink(missing_ok=True)
+            remove_folder(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def _name(self) -> Path:
         self._count += 1
@@ -124,6 +157,16 @@ class Files:
     def _keep(self, path: Path, rows: int) -> None:
         sync(path)
         self.written.append(DataFile(path.name, rows, path.stat().st_size))
+
+
+def _repetitive(rows: pa.RecordBatch | pa.Table) -> list[str]:
+    """Columns of which a dictionary is worth making: most values occur more than once."""
+    sample = rows.slice(0, _SAMPLE)
+    return [
+        name
+        for name in sample.column_names
+        if name != ROW and pc.count_distinct(sample.column(name)).as_py() * 2 <= sample.num_rows
+    ]
 
 
 def rows_if_canonical(path: Path, columns: Sequence[Column]) -> int | None:

@@ -70,7 +70,8 @@ class Plan(Value):
     """The steps of one run, in an order in which they can be done.
 
     ``datasets`` are those asked for; upstream datasets are among the steps. ``specs`` maps each
-    dataset to the hash of its spec, so that a run can tell whether the spec moved under it.
+    dataset to the hash of its spec, so that a run can tell whether the spec moved under it;
+    ``version`` is that of the workbench that planned.
     """
 
     workflow: str
@@ -78,6 +79,7 @@ class Plan(Value):
     steps: tuple[PlanStep, ...]
     specs: dict[str, str] = Field(default_factory=dict)
     params: dict[str, Any] = Field(default_factory=dict)
+    version: str = ""
 
     def step(self, step_id: str) -> PlanStep:
         """The step with this id; ``KeyError`` if there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from workbench import __version__
 from workbench.errors import SourceError, SourceMissing, TransformError
 from workbench.model.dataset import PROVENANCE, Column
 from workbench.model.plan import Plan, PlannedTarget, PlannedTransform, PlanStep
@@ -25,6 +26,14 @@ class Observer(Protocol):
 
     def published_columns(self, dataset: str) -> tuple[Column, ...] | None:
         """The columns of the published version, ``None`` if nothing was published yet."""
+
+    def walked(
+        self,
+        spec: DatasetSpec,
+        received: tuple[Column, ...],
+        upstream: Mapping[str, tuple[Column, ...]],
+    ) -> tuple[PlannedTransform, ...] | None:
+        """What an earlier plan found for the same transforms over the same columns, if one did."""
 
     def target(
         self, spec: DatasetSpec, target: TargetSpec, columns: tuple[Column, ...]
@@ -73,6 +82,7 @@ def build_plan(
         steps=tuple(steps),
         specs={name: project.dataset(name).hash for name in order},
         params=dict(params or {}),
+        version=__version__,
     )
 
 
@@ -208,6 +218,13 @@ class _Builder:
         if not received:
             return ()
         try:
+            upstream = {
+                name: self._dataset_columns(name)
+                for name in self.project.direct_upstreams(self.spec.dataset)
+            }
+            walked = self.observer.walked(self.spec, received, upstream)
+            if walked is not None:
+                return walked
             planning = pipeline.planning_context(
                 self.spec.dataset,
                 self._dataset_columns,

@@ -105,11 +105,14 @@ def _variables(text: str, values: Mapping[str, Any]) -> str:
 
 def _markdown(text: str, used: dict[str, int]) -> str:
     html, anchors = _rendered(text)
+    end = 0
     for anchor in anchors:
         count = used.get(anchor, 0)
         used[anchor] = count + 1
+        place = html.index(f' id="{anchor}"', end)
+        end = place + len(anchor) + 6
         if count:  # as Pandoc does it
-            html = html.replace(f' id="{anchor}"', f' id="{anchor}-{count}"', 1)
+            html = f'{html[:place]} id="{anchor}-{count}"{html[end:]}'
     return html
 
 

@@ -136,6 +136,17 @@ def get_run(records: Records, run_id: str) -> Run:
     return run_from(found, tuple(step_from(row) for row in steps))
 
 
+def last_plan(records: Records, dataset: str) -> Plan | None:
+    """The plan of the last run that had steps for a dataset."""
+    row = records.row(
+        sa.select(runs.c.plan)
+        .where(runs.c.id.in_(sa.select(step_runs.c.run_id).where(step_runs.c.dataset == dataset)))
+        .order_by(runs.c.created_at.desc())
+        .limit(1)
+    )
+    return None if row is None else Plan.model_validate(row.plan)
+
+
 def get_step(records: Records, run_id: str, step_id: str) -> StepRun:
     """One step of a run; ``NotFound`` when there is none."""
     row = records.row(

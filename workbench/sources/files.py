@@ -89,10 +89,10 @@ def read(path: Path, name: str, options: ReadOptions) -> Parsed:
     place in the file and the remedy.
     """
     from workbench.sources.parsing import delimited, excel
-    from workbench.sources.parsing.assemble import finish, values_from_name
+    from workbench.sources.parsing.assemble import finish
 
     raw = _bytes(path, name)
-    values = values_from_name(name, options)
+    values = options.values_of(name)
     if is_workbook(raw, options):
         return excel.read(raw, name, options, values)
     _refuse_cells(options, name)
@@ -103,16 +103,16 @@ def read(path: Path, name: str, options: ReadOptions) -> Parsed:
 
 def observe(options: Options, settings: Settings) -> tuple[Column, ...]:
     """The columns of the newest matching file, from its head only."""
-    from workbench.sources.parsing import excel
-    from workbench.sources.parsing.assemble import values_from_name
     from workbench.sources.parsing.head import read_head
     from workbench.sources.parsing.headers import columns_of
     from workbench.sources.parsing.text import decode
 
     newest = max(find(options, settings), key=lambda one: (one.path.stat().st_mtime, one.name))
     head = _bytes(newest.path, newest.name, _HEAD)
-    values: dict[str, Any] = values_from_name(newest.name, options)
+    values: dict[str, Any] = options.values_of(newest.name)
     if is_workbook(head, options):
+        from workbench.sources.parsing import excel  # what it needs is slow to import
+
         body, sheet = excel.head(_bytes(newest.path, newest.name), newest.name, options)
         columns = columns_of(body.originals, body.positions)
         values |= sheet

@@ -88,6 +88,16 @@ def test_a_later_module_is_imported_while_there_is_nothing_to_do(tmp_path: Path)
         until(lambda: run(kernel, tmp_path, source).text == "True", seconds=30, pause=2.5)
 
 
+def test_what_a_notebook_had_to_import_the_next_one_finds_imported(tmp_path: Path) -> None:
+    source = "import sys\n('wave' in sys.modules, 'chunk' in sys.modules)"
+    with Zygote([preload.LATER, "chunk", "wave"]) as kernel:
+        assert run(kernel, tmp_path, source).text == "(False, False)"
+        assert run(kernel, tmp_path, "import wave").status == "finished"
+        # busy all the time: none of these waits for the zygote to be idle
+        texts = [run(kernel, tmp_path, source).text for _ in range(3)]
+        assert "(True, False)" in texts, "and nothing more than it imported"
+
+
 def test_an_unknown_set_is_refused() -> None:
     with pytest.raises(ConfigError, match="full, light, none"), Zygote("fulll"):
         pass

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from IPython.core.async_helpers import _asyncio_runner
@@ -57,9 +58,13 @@ class Channel:
 
 
 def serve(
-    sock: socket.socket, request: frames.Message, shell: KernelShell, parent: int
+    sock: socket.socket,
+    request: frames.Message,
+    shell: KernelShell,
+    parent: int,
+    farewell: Callable[[], None],
 ) -> NoReturn:
-    """Run as the child that ``request`` describes; does not return."""
+    """Run as the child that ``request`` describes, and call ``farewell`` last; does not return."""
     _isolate(request, parent)
     channel = Channel(sock)
     streams = Streams(
@@ -83,6 +88,7 @@ def serve(
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()
     streams.finish_cell()
+    farewell()
     os._exit(0)
 
 

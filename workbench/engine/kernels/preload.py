@@ -11,7 +11,9 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
+from workbench import registry
 from workbench.engine.kernels import processes
 from workbench.errors import ConfigError
 
@@ -118,7 +120,12 @@ def leave_out_grammar() -> None:
 
 
 def settle() -> None:
-    """Make what is imported as cheap to fork as can be: no garbage, and no counting through it."""
+    """Make what is imported as cheap to fork as can be: no garbage, and no counting through it.
+
+    What extensions are installed is looked up once here, rather than by every notebook.
+    """
+    for kind in get_args(registry.Kind):
+        registry.names(kind)
     gc.collect()
     gc.freeze()
 

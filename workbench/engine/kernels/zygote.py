@@ -49,39 +49,46 @@ class Server:
         self._shell = shell
         self._now = now
         self._later = later
+        self._missed: list[str] = []
         self._runs: dict[int, _Run] = {}
         self._poll = select.poll()
         self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._missed_read, self._missed_write = os.pipe()
+        for end in (self._wake_read, self._wake_write, self._missed_read, self._missed_write):
+            os.set_blocking(end, False)
 
     def serve(self) -> None:
         """Serve until nobody is left who could ask, and the last child has ended."""
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         self._poll.register(self._wake_read, select.POLLIN)
+        self._poll.register(self._missed_read, select.POLLIN)
         self._poll.register(self._control, select.POLLIN)
         is_open = True
         while is_open or self._runs:
+            if self._missed and not self._runs:
+                self._import_later(self._missed)
+                self._missed = []
             is_idle = bool(self._later) and not self._runs
             events = self._poll.poll(IDLE * 1000 if is_idle else None)
             if is_idle and not events:
-                self._import_next()
+                self._import_later(self._later[:1])
             for descriptor, _ in events:
                 if descriptor == self._wake_read:
                     with contextlib.suppress(BlockingIOError):
                         os.read(self._wake_read, 4096)
                     self._reap()
+                elif descriptor == self._missed_read:
+                    self._note_missed()
                 elif descriptor == self._control.fileno():
                     is_open = self._accept()
                 else:
                     self._abandon(descriptor)
 
-    def _import_next(self) -> None:
-        """Import one of the later modules; requests that come meanwhile wait in the socket."""
-        import_or_restart(
-            self._control, [self._later.pop(0)], [*self._now, preload.LATER, *self._later]
-        )
+    def _import_later(self, modules: list[str]) -> None:
+        """Import some of the later modules; requests that come meanwhile wait in the socket."""
+        self._later = [name for name in self._later if name not in modules]
+        import_or_restart(self._control, modules, [*self._now, preload.LATER, *self._later])
         preload.settle()
 
     def _accept(self) -> bool:
@@ -109,7 +116,7 @@ class Server:
         if pid == 0:
             try:
                 self._leave(status)
-                child.serve(channel, request, self._shell, parent)
+                child.serve(channel, request, self._shell, parent, self._tell_missed)
             finally:
                 os._exit(child.BROKEN)
         run = _Run(pid, str(request["mark"]), status)
@@ -126,8 +133,19 @@ class Server:
         status.close()
         for run in self._runs.values():
             run.status.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        for end in (self._wake_read, self._wake_write, self._missed_read):
+            os.close(end)
+
+    def _tell_missed(self) -> None:
+        """In a child whose cells have run: say which of the later modules they had to import."""
+        missed = [name for name in self._later if name in sys.modules]
+        if missed:
+            os.write(self._missed_write, "".join(f"{name}\n" for name in missed).encode())
+
+    def _note_missed(self) -> None:
+        """What one notebook had to import, the next will find imported, however busy it is here."""
+        told = os.read(self._missed_read, 4096).decode().split()
+        self._missed += [name for name in self._later if name in told and name not in self._missed]
 
     def _abandon(self, descriptor: int) -> None:
         """The executor is gone: end the child it asked for; reaping it does the rest."""

@@ -90,7 +90,7 @@ def text(given: str, masked: Collection[str]) -> str:
         return given
     head, example, _ = given.partition("for example")
     shown = _QUOTED.sub(MASK, head)
-    shown = _pattern(frozenset(masked), r"(\s*[=:]\s*)(?!\s)[^,;\n]+").sub(rf"\1\2{MASK}", shown)
+    shown = _pattern(frozenset(masked), r"(\s*[=:]\s*)(?![\s•])[^,;\n]+").sub(rf"\1\2{MASK}", shown)
     return f"{shown}{example} {MASK}" if example else shown
 
 

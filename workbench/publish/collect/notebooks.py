@@ -74,7 +74,7 @@ def read(path: Path, masked: Collection[str] = ()) -> Notebook | None:
     """The notebook in a file; ``None`` if there is none that can be read."""
     try:
         content = json.loads(path.read_bytes())
-        given = content["cells"]
+        given = list(content["cells"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     cells: list[Cell] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -83,20 +82,6 @@ def finish(
         },
         warnings=tuple(body.warnings),
     )  # fmt: skip
-
-
-def values_from_name(name: str, options: ReadOptions) -> dict[str, str]:
-    """The named groups of ``values_from_name`` in a file's name; ``SourceError`` if no match."""
-    if options.values_from_name is None:
-        return {}
-    match = re.search(options.values_from_name, name)
-    if match is None:
-        raise SourceError(
-            f"the file's name does not match values_from_name {options.values_from_name!r}",
-            where=name,
-            remedy="rename the file, or mend the pattern in the spec",
-        )
-    return {group: value or "" for group, value in match.groupdict().items()}
 
 
 def _drop_blank(body: Body) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from workbench.errors import SourceError
 from workbench.model.value import Options
 from workbench.sources.parsing.headers import safe_name
 
@@ -278,6 +279,19 @@ class ReadOptions(Options):
             if safe_name(name) != name:
                 raise ValueError(f"the group {name!r} is no column name; use {safe_name(name)!r}")
         return value
+
+    def values_of(self, name: str) -> dict[str, str]:
+        """What ``values_from_name`` finds in a name; ``SourceError`` if it does not fit."""
+        if self.values_from_name is None:
+            return {}
+        match = re.search(self.values_from_name, name)
+        if match is None:
+            raise SourceError(
+                f"the file's name does not match values_from_name {self.values_from_name!r}",
+                where=name,
+                remedy="rename the file, or mend the pattern in the spec",
+            )
+        return {group: value or "" for group, value in match.groupdict().items()}
 
     @model_validator(mode="after")
     def _coherent(self) -> ReadOptions:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import SourceMissing
+from workbench.errors import SourceMissing, TransformError
 from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE, Column, DatasetRef
 from workbench.model.ledger import TransformLedger
 from workbench.model.lineage import LineageEdge
@@ -58,7 +58,7 @@ class _Transform:
         self.ledgers: dict[str, TransformLedger] = {}
         self.lineage: dict[LineageEdge, None] = {}
         self.inputs: dict[str, DatasetRef] = {}
-        self.outcomes: list[pipeline.Outcome] = []  # ibis drops the tables with them
+        self.kept = 0
 
     def run(self) -> StepResult:
         return self._gold() if self.spec.layer == "gold" else self._silver()
@@ -161,6 +161,28 @@ class _Transform:
         )
         return self.backend.table(view)
 
+    def _keep(self, table: ir.Table) -> ir.Table:
+        """The rows of an expression, in a table that lives as long as the engine."""
+        import ibis.expr.operations as ops
+
+        schema = table.schema()
+        if schema.null_fields:
+            raise TransformError(
+                f"columns without a type: {', '.join(schema.null_fields)}",
+                remedy="give them one, for example cast(null as text)",
+            )
+        self.kept += 1
+        name, physical = f"kept_{self.kept}", self.backend.compiler.type_mapper.to_string
+        columns = ", ".join(
+            f"{identifier(column)} {physical(kind)}" for column, kind in schema.items()
+        )
+        self.connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
+        self.connection.execute(f"INSERT INTO {name} {self.backend.compile(table)}")
+        place = ops.Namespace(catalog="temp", database="main")
+        return ops.DatabaseTable(
+            name, schema=schema, source=self.backend, namespace=place
+        ).to_expr()
+
     def _apply(
         self,
         number: int,
@@ -179,9 +201,9 @@ class _Transform:
                 params=self.spec.values,
                 originals={c.name: c.original for c in columns if c.original is not None},
                 source=source,
+                materialize=self._keep,
             ),
         )
-        self.outcomes.append(outcome)
         for ledger in outcome.ledgers:
             earlier = self.ledgers.get(ledger.name)
             self.ledgers[ledger.name] = ledger if earlier is None else _sum(earlier, ledger)

@@ -1,0 +1,132 @@
+"""Texts: complete in every language, used, and numbers and times as each language writes them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from workbench.publish import messages
+from workbench.publish.messages import LANGUAGES, catalogue, counted, formats, text
+
+PACKAGE = Path(messages.__file__).parents[1]
+_FIELDS = re.compile(r"\{(\w+)\}")
+#: Keys that are put together from a word of the records.
+FAMILIES = (
+    *("edge.", "expect.", "health.", "kind.", "layer.", "ledger.", "severity.", "status."),
+    *("term.", "trigger.", "verb.", "tools.", "checks.lead", "lineage.lead", "glossary.lead"),
+    *("docs.lead", "nav."),
+)
+
+
+def test_every_key_is_there_in_every_language() -> None:
+    keys = [set(catalogue(lang)) for lang in LANGUAGES]
+    assert all(each == keys[0] for each in keys)
+    assert len(keys[0]) > 300
+
+
+def test_every_text_says_something_and_has_the_same_fields() -> None:
+    for key, said in catalogue("en").items():
+        for lang in LANGUAGES:
+            other = catalogue(lang)[key]
+            assert other.strip() == other != "", (key, lang)
+            assert set(_FIELDS.findall(other)) == set(_FIELDS.findall(said)), (key, lang)
+
+
+def test_forms_that_depend_on_a_number_come_together() -> None:
+    keys = set(catalogue("en"))
+    for key in keys:
+        stem, _, form = key.rpartition(".")
+        if form in ("one", "other") and key != "tools.other":
+            assert {f"{stem}.one", f"{stem}.other"} <= keys
+
+
+def used() -> set[str]:
+    """Keys that the code names."""
+    sources = [*PACKAGE.rglob("*.py"), *PACKAGE.parent.glob("front/src/**/*.ts")]
+    found: set[str] = set()
+    for path in sources:
+        source = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r"[\"']([a-z_]+(?:\.[a-z_]+)*)[\"']", source))
+    return found
+
+
+def test_every_text_is_used() -> None:
+    names = used()
+    unused = [
+        key
+        for key in catalogue("en")
+        if key not in names
+        and key.removesuffix(".one").removesuffix(".other") not in names
+        and not key.startswith(FAMILIES)
+    ]
+    assert unused == []
+
+
+def test_every_text_that_the_pages_name_is_there() -> None:
+    keys = set(catalogue("en"))
+    for path in (PACKAGE / "pages").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        for key in re.findall(r"\bw\.t\(\s*\"([\w.]+)\"", source):
+            assert key in keys, (path.name, key)
+        for key in re.findall(r"\bw\.count\(\s*\"([\w.]+)\"", source):
+            assert f"{key}.one" in keys, (path.name, key)
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        text("no.such.key", "en")
+
+
+def test_texts_are_filled_in() -> None:
+    assert counted("more", 1, "en") == "and 1 more"
+    assert counted("more", 12345, "es") == "y 12.345 más"
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "spanish"),
+    [
+        (0, "0", "0"),
+        (1234, "1,234", "1234"),
+        (1234567, "1,234,567", "1.234.567"),
+        (-12345, "-12,345", "-12.345"),
+        (1234.5, "1,234.5", "1234,5"),
+        (0.12345, "0.123", "0,123"),
+        (0.00001, "1e-05", "1e-05"),
+        (2.0, "2", "2"),
+        (-0.0001, "-0.0001", "-0,0001"),
+        (float("nan"), "nan", "nan"),
+        (1e20, "1e+20", "1e+20"),
+    ],
+)
+def test_numbers(value: float, english: str, spanish: str) -> None:
+    assert formats.number(value, "en") == english
+    assert formats.number(value, "es") == spanish
+
+
+def test_shares_never_look_like_none_or_all() -> None:
+    assert formats.percent(0, "en") == "0\u202f%"
+    assert formats.percent(0.0001, "en") == "< 0.1\u202f%"
+    assert formats.percent(0.99999, "es") == "> 99,9\u202f%"
+    assert formats.percent(1, "es") == "100\u202f%"
+
+
+def test_times_are_shown_in_utc() -> None:
+    moment = datetime.fromisoformat("2024-01-31T23:30:00-03:00")
+    assert formats.moment(moment, "en") == "1 Feb 2024, 02:30 UTC"
+    assert formats.moment(moment.astimezone(UTC), "es") == "1 feb 2024, 02:30 UTC"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.0123, "12 ms"), (3.21, "3.2 s"), (75, "1 min 15 s"), (7200, "2 h"), (200000, "2 d 7 h")],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert formats.duration(seconds, "en").replace("\u202f", " ") == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(5, "5 B"), (1500, "1.5 kB"), (5e12, "5,000 GB")])
+def test_sizes(count: float, words: str) -> None:
+    assert formats.size(count, "en").replace("\u202f", " ") == words
