@@ -15,6 +15,7 @@ from tests.publish.conftest import Portal
 from tests.publish.links import Page, broken, foreign, read
 from tests.publish.site import NotebookRoad
 from workbench.config import Settings
+from workbench.publish.constructs import Unsupported
 from workbench.publish.messages import LANGUAGES, catalogue
 from workbench.publish.site import build, state
 from workbench.publish.site.shell import NAVIGATION
@@ -269,3 +270,42 @@ def test_the_state_is_small_and_knows_every_page(road: NotebookRoad) -> None:
         path.relative_to(site).as_posix() for path in site.rglob("*.html")
     }
     assert done.pages == len(kept.paths)
+
+
+def test_the_docs_name_every_setting_of_the_portal(portal: Portal) -> None:
+    from workbench.spec.portal import Audience, PortalSpec, Term, Tool
+
+    text = (build.docs.template(portal.settings) / "docs" / "portal.md").read_text("utf-8")
+    for model in (PortalSpec, Audience, Tool, Term):
+        for name in model.model_fields:
+            assert re.search(rf"\b{name}\b", text), f"{model.__name__}.{name}"
+
+
+def test_docs_of_the_project_come_in_both_languages(road: NotebookRoad) -> None:
+    shipped = build.docs.template(road.settings)
+    own = road.settings.project / "portal"
+    shutil.copytree(shipped, own, ignore=shutil.ignore_patterns("*.md"))
+    (own / "docs" / "es").mkdir(parents=True)
+    (own / "docs" / "house.md").write_text(
+        "# The house\n\n## Rooms\n\nSee [this](other.md#here).\n"
+    )
+    (own / "docs" / "other.md").write_text("# Other\n\n## Here\n\nwords\n")
+    (own / "docs" / "es" / "house.md").write_text(
+        "# La casa\n\n## Salas\n\nVer [otro](other.md).\n"
+    )
+    build.publish(road.settings, renderer="embedded")
+    site = build.site_folder(road.settings)
+    assert broken(site) == []
+    assert 'href="other.html#here"' in (site / "docs/house.html").read_text()
+    assert "La casa" in (site / "es/docs/house.html").read_text()
+    assert "solo en inglés" in (site / "es/docs/other.html").read_text()
+    assert "solo en inglés" not in (site / "es/docs/house.html").read_text()
+
+
+def test_a_doc_with_an_unknown_construct_is_refused_by_name(road: NotebookRoad) -> None:
+    own = road.settings.project / "portal"
+    shutil.copytree(build.docs.template(road.settings), own)
+    (own / "docs" / "odd.md").write_text("# Odd\n\n{{< video x >}}\n")
+    with pytest.raises(Unsupported, match="a shortcode") as caught:
+        build.publish(road.settings, renderer="embedded")
+    assert "docs/odd" in str(caught.value)

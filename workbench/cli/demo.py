@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from workbench.config import Settings
-from workbench.errors import EngineError
+from workbench.errors import EngineError, WorkbenchError
 
 #: Seconds for workers to be there.
 _PATIENCE = 60.0
@@ -54,17 +54,35 @@ def demo(keep: bool) -> None:
         _run(settings, "second delivery", timings)
     click.secho("\n3. What there is now", bold=True)
     _show_tables(settings)
+    click.secho("\n4. The portal", bold=True)
+    home = _publish(settings, timings)
     timings["in all"] = time.perf_counter() - began
     click.secho("\nTime", bold=True)
     for name, seconds in timings.items():
         click.echo(f"  {name:<16} {seconds:6.2f} s")
     click.secho("\nWhere to look", bold=True)
     environ = f"WORKBENCH_PROJECT={_near(project)} WORKBENCH_HOME={_near(settings.home)}"
+    if home is not None:
+        click.echo(f"  portal            {home.as_uri()}")
     click.echo(f"  specs             {_near(project / 'specs' / 'datasets')}")
     click.echo(f"  executed notebooks {_near(settings.path('runs'))}")
     click.echo(f"  warehouse         {_near(settings.path('warehouse.duckdb'))}")
     click.echo(f"  export {environ}")
     click.echo("  workbench runs; workbench quarantine ventas; workbench query 'FROM ventas'")
+
+
+def _publish(settings: Settings, timings: dict[str, float]) -> Path | None:
+    """Publish what the workers have not yet; the home page, if it could be made."""
+    from workbench.publish.site.build import publish
+
+    try:
+        done = publish(settings)
+    except WorkbenchError as error:  # the tables are what counts
+        click.echo(f"not published: {error}", err=True)
+        return None
+    timings["portal"] = done.seconds
+    click.echo(f"{done.pages} pages say what happened, in English and Spanish")
+    return done.home
 
 
 @contextmanager

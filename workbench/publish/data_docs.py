@@ -31,15 +31,19 @@ _INDEX = "index.json"
 _FIELDS = {"page", "run", "dataset", "step", "time", "checks", "failed"}
 
 STYLE = """
-:root{color-scheme:light dark;--line:#8886;--soft:#8881;--good:#1a7f37;--bad:#c62828;--warn:#9a6700}
-@media(prefers-color-scheme:dark){:root{--good:#56d364;--bad:#ff7b72;--warn:#e3b341}}
-body{font:16px/1.5 system-ui,sans-serif;max-width:76rem;margin:0 auto;padding:1rem 1.5rem}
-h1,h2{line-height:1.2}h2{margin-top:2rem}
-table{border-collapse:collapse;width:100%;margin:.5rem 0}
-th,td{border:1px solid var(--line);padding:.35rem .6rem;text-align:left;vertical-align:top}
-th{background:var(--soft)}td{overflow-wrap:anywhere}
-td table{width:auto;font-size:.9em}
-.v{background:var(--soft);border-radius:.25rem;padding:0 .25rem;font-family:ui-monospace,monospace}
+:root{color-scheme:light dark;--page:light-dark(#fff,#101318);--ink:light-dark(#171c26,#e9ecf1);
+--soft:light-dark(#f6f7f9,#1b2029);--line:light-dark(#e2e5eb,#2a313d);
+--accent:light-dark(#2641a6,#a9baff);--good:light-dark(#17734a,#5ecb94);
+--warn:light-dark(#8a5a00,#e5b54d);--bad:light-dark(#b92f2a,#ff8b81)}
+body{font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif;
+color:var(--ink);background:var(--page);max-width:88rem;margin:0 auto;padding:1.5rem 2rem}
+a{color:var(--accent)}h1{font-size:2.125rem}h2{font-size:1.375rem;margin-top:2.5rem}
+h1,h2{line-height:1.2;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;margin:.75rem 0;font-size:.8125rem}
+th,td{border-bottom:1px solid var(--line);padding:.5rem .75rem;text-align:left;vertical-align:top}
+th{background:var(--soft)}td{overflow-wrap:anywhere}td table{width:auto;font-size:1em}
+.v{background:var(--soft);border:1px solid var(--line);border-radius:.25rem;padding:0 .25rem;
+font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .held{color:var(--good)}.failed{color:var(--bad)}.warned{color:var(--warn)}
 .held,.failed,.warned{font-weight:600;white-space:nowrap}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0}
@@ -78,9 +82,14 @@ def known(folder: Path) -> dict[tuple[str, str], str]:
 
 
 def publish_docs(records: Records, folder: Path) -> int:
-    """Build the pages of all finished steps with checks that have none yet; their number."""
+    """Build the pages of all finished steps with checks that have none yet; their number.
+
+    Values of masked columns stay out of them, as out of the portal.
+    """
     from sqlalchemy import exists, select
 
+    from workbench.publish.collect.masking import check_result
+    from workbench.publish.collect.snapshot import masked_columns
     from workbench.records.results import step_checks
     from workbench.records.schema import checks, step_runs
 
@@ -92,6 +101,7 @@ def publish_docs(records: Records, folder: Path) -> int:
         .order_by(step.finished_at)
     )
     there = known(folder)
+    masked = masked_columns(records)
     fresh = (
         row
         for row in records.rows(finished)
@@ -102,7 +112,10 @@ def publish_docs(records: Records, folder: Path) -> int:
             run_id=row.run_id,
             dataset=row.dataset,
             step=row.step_id,
-            checks=step_checks(records, row.run_id, row.step_id),
+            checks=tuple(
+                CheckResult(**check_result(check.model_dump(), masked.get(row.dataset, ())))
+                for check in step_checks(records, row.run_id, row.step_id)
+            ),
             time=row.finished_at,
         )
         for row in fresh

@@ -174,8 +174,12 @@ def _grid(top: float, height: float, number: Number, unit: str = "") -> tuple[st
 def _feet(labels: Sequence[str], places: Sequence[float], height: float) -> str:
     """Some labels below the axis, the first and last flush with the edges if they are there."""
     parts = []
-    for index in spread(labels, 3):
+    chosen = spread(labels, 3)
+    for index in chosen:
         x = places[index]
+        # the last label goes before one that stands close to it
+        if index != chosen[-1] and places[chosen[-1]] - x < 0.35:
+            continue
         anchor = "start" if x < 0.15 else "end" if x > 0.85 else "middle"
         at = 0.0 if x < 0.15 and index == 0 else 1.0 if index == len(labels) - 1 and x > 0.85 else x
         parts.append(label(labels[index], percent(at), height - 5, anchor=anchor))

@@ -27,6 +27,7 @@ from workbench.publish.collect.facts import (
     StepFacts,
     VersionFacts,
 )
+from workbench.publish.collect.specs import spec_facts
 from workbench.records import results
 from workbench.records.schema import checks, quarantine_batches, runs, step_runs
 from workbench.records.schema_data import (
@@ -116,10 +117,7 @@ def take(records: Records, read_spec: ReadSpec, *, most_runs: int) -> Snapshot:
         if total > most_runs
         else None
     )
-    edges = tuple(
-        EdgeFacts(e.source, e.target, e.source_column, e.target_column, e.kind)
-        for e in results.lineage(records)
-    )
+    edges = _edges(records)
     seen = _spec_seen(records)
     return Snapshot(
         runs=_runs(records, most_runs),
@@ -138,6 +136,25 @@ def take(records: Records, read_spec: ReadSpec, *, most_runs: int) -> Snapshot:
         ),
         spec_seen=seen,
         quarantine=_quarantine(records),
+    )
+
+
+def masked_columns(records: Records) -> dict[str, frozenset[str]]:
+    """The masked columns of each dataset, by their specs and the lineage."""
+    d, s = datasets.c, spec_versions.c
+    rows = records.rows(
+        sa.select(d.name, d.spec_hash, s.text).outerjoin(
+            spec_versions, sa.and_(s.dataset == d.name, s.hash == d.spec_hash)
+        )
+    )
+    specs = {row.name: spec_facts(row.spec_hash, row.text or "", row.name) for row in rows}
+    return masking.spread(specs, _edges(records))
+
+
+def _edges(records: Records) -> tuple[EdgeFacts, ...]:
+    return tuple(
+        EdgeFacts(e.source, e.target, e.source_column, e.target_column, e.kind)
+        for e in results.lineage(records)
     )
 
 

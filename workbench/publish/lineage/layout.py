@@ -18,7 +18,7 @@ from workbench.publish.lineage.ranking import components, ranks, without_cycles
 
 __all__ = ["Box", "Edge", "Layout", "Node", "layout", "neighbourhood"]
 
-WIDTH = 208.0
+WIDTH = 240.0
 HEIGHT = 48.0
 ACROSS = 84.0  # between ranks, where edges bend
 DOWN = 18.0  # between nodes

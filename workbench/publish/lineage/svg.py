@@ -12,7 +12,7 @@ from workbench.publish.charts.marks import STATUS_TONES, safe_href, short, tag, 
 from workbench.publish.lineage.graph import Edge, Node, known_edges
 from workbench.publish.lineage.layout import Box, Layout, layout
 
-_FITS = 23  # letters of a name
+_FITS = 24  # letters of a name
 _FITS_BELOW = 28
 
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { arrange, path } from "./lineageArrange.ts";
+import { arrange, path, WIDTH } from "./lineageArrange.ts";
 import { type Edge, Graph, type Table } from "./lineageGraph.ts";
 import { read, START, written } from "./lineageState.ts";
 import { fitted } from "./lineageView.ts";
@@ -60,6 +60,14 @@ describe("impact", () => {
   });
 });
 
+test("a target without columns takes those of its dataset", () => {
+  const target: Table = { ...table("t", 3), kind: "target", columns: [] };
+  const loaded = new Graph({ nodes: [...nodes.slice(0, 4), target], edges: [...edges.slice(0, 4), edge(3, 4)] });
+  expect([...loaded.impact(3, 1).columns.keys()]).toEqual(["4:1"]);
+  expect(loaded.impact(3, 1).rows.size).toBe(0);
+  expect(target.columns).toEqual([]); // the page's data stay as they are
+});
+
 test("origins go all the way up", () => {
   expect([...graph.origins(3, 1).keys()]).toEqual(["1:1", "0:1"]);
   expect([...graph.origins(4, 1).keys()]).toEqual(["3:1", "1:1", "0:1"]);
@@ -76,7 +84,7 @@ describe("arranging", () => {
   test("edges go from side to side, long ones through the ranks between", () => {
     const route = plan.routes.get("0:2") ?? [];
     expect(route.length).toBe(4);
-    expect(route[0]?.[0]).toBe((plan.boxes.get(0)?.x ?? 0) + 220);
+    expect(route[0]?.[0]).toBe((plan.boxes.get(0)?.x ?? 0) + WIDTH);
     expect(route.at(-1)?.[0]).toBe(plan.boxes.get(2)?.x);
     const way = plan.boxes.get(1);
     const y = route[1]?.[1] ?? 0;
@@ -84,7 +92,7 @@ describe("arranging", () => {
   });
   test("ranks that are not shown are closed up", () => {
     const part = arrange(nodes, edges, new Set([0, 4]), heights);
-    expect(part.boxes.get(4)?.x).toBe(220 + 90);
+    expect(part.boxes.get(4)?.x).toBe(WIDTH + 90);
     expect(part.routes.size).toBe(0);
   });
   test("nothing shown is nothing drawn", () => {

@@ -5,9 +5,9 @@ import { Graph, type Impact, type LineageData, type Place, placeKey } from "./li
 import { Motion } from "./lineageMotion.ts";
 import { impactSentence, panel } from "./lineagePanel.ts";
 import { read, type State, written } from "./lineageState.ts";
-import { Tools } from "./lineageTools.ts";
-import { draw, heightOf, type Trace } from "./lineageView.ts";
-import { count, say, word } from "./messages.ts";
+import { indexes, legend, Tools } from "./lineageTools.ts";
+import { heightOf, parts, type Trace } from "./lineageView.ts";
+import { count, say } from "./messages.ts";
 import { load } from "./site.ts";
 
 declare global {
@@ -19,6 +19,9 @@ declare global {
 /** With more tables than this, columns would be too many to read. */
 const MOST_WITH_COLUMNS = 60;
 const MOST_COLUMNS = 30;
+/** Least zoom of the whole graph, and of what is around a focus. */
+const READABLE = 0.45;
+const CLOSE = 0.7;
 
 export function enhanceLineage(): void {
   const holder = document.querySelector<HTMLElement>(".wb-lineage[data-explorer]");
@@ -38,6 +41,7 @@ class Explorer {
   private readonly canvas: SVGSVGElement;
   private readonly motion: Motion;
   private readonly panel: HTMLElement;
+  private readonly stage: HTMLElement;
   private readonly said: HTMLElement;
   private ranks: number[][] = [];
   private shownColumns: ReadonlyMap<number, readonly number[]> = new Map();
@@ -61,7 +65,7 @@ class Explorer {
     this.motion = new Motion(this.canvas);
     place.classList.add("wb-explorer__canvas");
     place.replaceChildren(this.canvas, this.zoomButtons());
-    const stage = element("div", { class: "wb-explorer__stage" });
+    const stage = (this.stage = element("div", { class: "wb-explorer__stage" }));
     place.before(this.tools.root, stage);
     stage.append(place, this.panel);
     stage.after(this.said, legend());
@@ -109,7 +113,7 @@ class Explorer {
       return heightOf(columns, columns > 0 && columns < (graph.tables[table]?.columns.length ?? 0));
     });
     const trace = this.trace(place, impact);
-    const layer = draw({
+    const pieces = parts({
       graph,
       arranged,
       columns: this.shownColumns,
@@ -122,8 +126,9 @@ class Explorer {
     this.tools.update(state);
     const hadFocus = this.canvas.contains(document.activeElement);
     this.fillPanel(place, impact);
-    this.motion.show(layer, arranged);
-    if (fit) this.motion.fit();
+    this.motion.show(pieces, arranged);
+    if (fit) this.motion.fit(place.table < 0 ? READABLE : CLOSE);
+    else this.motion.apply();
     if (place.table >= 0) this.motion.reveal(place.table);
     this.tell(shown.size, many, impact);
     this.stop = place.table < 0 ? "" : placeKey(place);
@@ -172,6 +177,7 @@ class Explorer {
 
   private fillPanel(place: Place, impact: Impact | null): void {
     this.panel.hidden = place.table < 0;
+    this.stage.classList.toggle("wb-explorer__stage--two", !this.panel.hidden);
     this.panel.replaceChildren(
       ...panel(this.graph, place, impact, {
         focus: (id, column = "") => this.change(column ? { focus: id, column, level: "column" } : { focus: id, column: "" }),
@@ -201,7 +207,7 @@ class Explorer {
       { class: "wb-explorer__zoom" },
       button("plus", say("lineage.zoom.in"), () => this.motion.zoomBy(1.3)),
       button("minus", say("lineage.zoom.out"), () => this.motion.zoomBy(1 / 1.3)),
-      button("fit", say("lineage.zoom.fit"), () => this.motion.fit()),
+      button("fit", say("lineage.zoom.fit"), () => this.motion.fit(0)),
     );
   }
 
@@ -235,7 +241,7 @@ class Explorer {
       "+": () => this.motion.zoomBy(1.3),
       "=": () => this.motion.zoomBy(1.3),
       "-": () => this.motion.zoomBy(1 / 1.3),
-      "0": () => this.motion.fit(),
+      "0": () => this.motion.fit(0),
       ArrowUp: () => this.step(-1),
       ArrowDown: () => this.step(1),
       ArrowLeft: () => this.across(true),
@@ -284,19 +290,4 @@ class Explorer {
       return this.focusStop(`${other}:${known ? there : -1}`);
     }
   }
-}
-
-/** A stop (`table:column`) as indexes; -1 where it names none. */
-function indexes(stop: string): [number, number] {
-  const [table = -1, column = -1] = stop ? stop.split(":").map(Number) : [];
-  return [table, column];
-}
-
-function legend(): HTMLElement {
-  const kinds = ["direct", "derived", "aggregated", "filter"] as const;
-  return element(
-    "div",
-    { class: "wb-explorer__legend" },
-    ...kinds.map((kind) => element("span", { class: `wb-kind wb-kind--${kind}` }, word("edge", kind))),
-  );
 }

@@ -4,7 +4,7 @@
  */
 import type { Edge, Table } from "./lineageGraph.ts";
 
-export const WIDTH = 220;
+export const WIDTH = 240;
 const ACROSS = 90;
 const DOWN = 18;
 const WAY = 10; // height of a long edge where it passes a rank

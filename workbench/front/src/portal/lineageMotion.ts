@@ -1,5 +1,7 @@
 /** Moving about in the picture: dragging, zooming, fitting; only what is in view is drawn. */
+import { svg } from "./dom.ts";
 import type { Arranged } from "./lineageArrange.ts";
+import type { Part } from "./lineageView.ts";
 
 const MOST = 2.5;
 const LEAST = 0.04;
@@ -11,7 +13,8 @@ export class Motion {
   private zoom = 1;
   private layer: SVGGElement | null = null;
   private arranged: Arranged | null = null;
-  private parts: { element: SVGElement; left: number; top: number; right: number; bottom: number; out: boolean }[] = [];
+  private parts: (Part & { element: SVGElement | null; out: boolean })[] = [];
+  private groups: Record<Part["kind"], SVGGElement> | null = null;
   private waiting = false;
 
   constructor(private readonly canvas: SVGSVGElement) {
@@ -28,39 +31,31 @@ export class Motion {
     new ResizeObserver(() => this.update()).observe(canvas);
   }
 
-  /** Takes over a new drawing. */
-  show(layer: SVGGElement, arranged: Arranged): void {
-    this.layer = layer;
+  /** Takes over a new picture; `apply` draws of it what is in view. */
+  show(parts: readonly Part[], arranged: Arranged): void {
     this.arranged = arranged;
-    this.parts = [];
-    for (const element of layer.querySelectorAll<SVGElement>(".wb-node")) {
-      const box = arranged.boxes.get(Number(element.dataset["table"]));
-      if (!box) continue;
-      const { x, y } = box;
-      this.parts.push({ element, left: x, top: y, right: x + box.width, bottom: y + box.height, out: false });
-    }
-    this.canvas.replaceChildren(layer);
-    // edges are few shapes each and their extent is known once they are drawn
-    for (const element of layer.querySelectorAll<SVGGElement>(".wb-edge")) {
-      const box = element.getBBox();
-      this.parts.push({ element, left: box.x, top: box.y, right: box.x + box.width, bottom: box.y + box.height, out: false });
-    }
-    this.update();
+    this.parts = parts.map((part) => ({ ...part, element: null, out: false }));
+    this.groups = { edge: svg("g", { class: "wb-graph__edges" }), node: svg("g", { class: "wb-graph__nodes" }) };
+    this.layer = svg("g", {}, this.groups.edge, this.groups.node);
+    this.canvas.replaceChildren(this.layer);
   }
 
-  /** Everything in view, but not larger than life; a tall graph is fitted by its width. */
-  fit(): void {
+  /**
+   * Everything in view, but not larger than life, and not smaller than `least`: then a part of it,
+   * from the upper left. With 0 it is all in view, however small.
+   */
+  fit(least: number): void {
     if (!this.arranged) return;
     const { width, height } = this.size();
     const margin = 28;
     const wide = (width - 2 * margin) / Math.max(1, this.arranged.width);
     const high = (height - 2 * margin) / Math.max(1, this.arranged.height);
     const both = Math.min(wide, high, 1);
-    this.zoom = Math.max(LEAST, both < 0.3 ? Math.min(wide, 0.55) : both);
+    this.zoom = Math.max(LEAST, least, both, least && Math.min(wide, 0.6));
     this.x = Math.max(margin, (width - this.zoom * this.arranged.width) / 2);
     const tall = this.zoom * this.arranged.height;
     this.y = tall > height ? margin : (height - tall) / 2;
-    this.update();
+    this.apply();
   }
 
   /** Moves so that a table is in view; in the middle if `middle`. */
@@ -129,14 +124,15 @@ export class Motion {
     });
   }
 
-  private apply(): void {
+  /** Draws what is in view where it is now. */
+  apply(): void {
     const { x, y, zoom } = this;
     this.layer?.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${zoom.toFixed(4)})`);
     this.canvas.classList.toggle("wb-graph--far", zoom < FAR);
     this.cull();
   }
 
-  /** Hides what is out of sight: a thousand tables stay fluid. */
+  /** Draws what comes into sight and hides what leaves it: a thousand tables stay fluid. */
   private cull(): void {
     const { width, height } = this.size();
     const left = (-this.x - 100) / this.zoom;
@@ -145,9 +141,14 @@ export class Motion {
     const bottom = (height - this.y + 100) / this.zoom;
     for (const part of this.parts) {
       const out = part.right < left || part.left > right || part.bottom < top || part.top > bottom;
-      if (out === part.out) continue;
+      if (!part.element) {
+        if (out) continue;
+        part.element = part.make();
+        this.groups?.[part.kind].append(part.element);
+      } else if (out !== part.out) {
+        part.element.setAttribute("visibility", out ? "hidden" : "visible");
+      }
       part.out = out;
-      part.element.setAttribute("visibility", out ? "hidden" : "visible");
     }
   }
 }

@@ -15,6 +15,7 @@ export class TablePicker {
   private readonly names: string[];
   private options: HTMLElement[] = [];
   private chosen = -1;
+  private current = "";
 
   constructor(
     private readonly graph: Graph,
@@ -54,13 +55,14 @@ export class TablePicker {
   }
 
   show(name: string): void {
+    this.current = name;
     this.input.value = name;
   }
 
   private open(): void {
     const query = this.input.value;
     // what stands there from before is not a query
-    const all = query.trim() === "" || this.graph.tables.some((table) => table.name === query);
+    const all = query.trim() === "" || query === this.current;
     const found = this.graph.tables.flatMap((table, index) =>
       all || matches(query, this.names[index] ?? "") ? [table] : [],
     );
@@ -195,4 +197,20 @@ function select(options: [string, string][]): HTMLSelectElement {
   const made = element("select", { class: "wb-input" });
   made.append(...options.map(([value, text]) => new Option(text, value)));
   return made;
+}
+
+/** A stop (`table:column`) as indexes; -1 where it names none. */
+export function indexes(stop: string): [number, number] {
+  const [table = -1, column = -1] = stop ? stop.split(":").map(Number) : [];
+  return [table, column];
+}
+
+/** What the lines mean. */
+export function legend(): HTMLElement {
+  const kinds = ["direct", "derived", "aggregated", "filter"] as const;
+  return element(
+    "div",
+    { class: "wb-explorer__legend" },
+    ...kinds.map((kind) => element("span", { class: `wb-kind wb-kind--${kind}` }, word("edge", kind))),
+  );
 }

@@ -1,4 +1,4 @@
-/** Draws an arranged graph: tables, their columns, edges. Movement is `lineageMotion`'s. */
+/** Draws an arranged graph: tables, their columns, edges. What is in view decides `lineageMotion`. */
 import { svg } from "./dom.ts";
 import { type Arranged, type Box, path, WIDTH } from "./lineageArrange.ts";
 import { type EdgeKind, type Graph, type Place, placeKey, strongest, type Table } from "./lineageGraph.ts";
@@ -37,28 +37,54 @@ const TONES: Record<string, string> = {
   queued: "info",
 };
 
-export function draw(scene: Scene): SVGGElement {
-  const edges = svg("g", { class: "wb-graph__edges" });
-  const nodes = svg("g", { class: "wb-graph__nodes" });
-  for (const edge of scene.graph.edges) {
-    const points = scene.arranged.routes.get(`${edge.s}:${edge.t}`);
+/** A piece of the picture, made only once it comes into view. */
+export interface Part {
+  kind: "node" | "edge";
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  make(): SVGElement;
+}
+
+/** All pieces of a scene: a thousand tables are listed quickly, and drawn where one looks. */
+export function parts(scene: Scene): Part[] {
+  const made: Part[] = [];
+  const edge = (points: [number, number][], make: () => SVGElement) => {
+    const xs = points.map(([x]) => x);
+    const ys = points.map(([, y]) => y);
+    const [left, right] = [Math.min(...xs), Math.max(...xs)];
+    made.push({ kind: "edge", left, right, top: Math.min(...ys), bottom: Math.max(...ys), make });
+  };
+  for (const each of scene.graph.edges) {
+    const points = scene.arranged.routes.get(`${each.s}:${each.t}`);
     if (!points) continue;
-    const pairs = scene.columns.size ? edge.columns.filter(([s, t]) => visible(scene, edge, s, t)) : [];
+    const pairs = scene.columns.size ? each.columns.filter(([s, t]) => visible(scene, each, s, t)) : [];
     if (!pairs.length) {
-      const on = scene.trace ? scene.trace.tables.has(edge.s) && scene.trace.tables.has(edge.t) : false;
-      edges.append(line(scene, edge.s, edge.t, strongest(edge.kinds), edge.kinds, points, on));
+      const on = scene.trace ? scene.trace.tables.has(each.s) && scene.trace.tables.has(each.t) : false;
+      edge(points, () => line(scene, each.s, each.t, strongest(each.kinds), each.kinds, points, on));
       continue;
     }
     for (const [s, t, kind] of pairs) {
       const ends = [...points];
-      ends[0] = [points[0]?.[0] ?? 0, rowY(scene, edge.s, s)];
-      ends[ends.length - 1] = [points.at(-1)?.[0] ?? 0, rowY(scene, edge.t, t)];
-      const on = scene.trace ? traced(scene.trace, edge.s, s) && traced(scene.trace, edge.t, t) : false;
-      edges.append(line(scene, edge.s, edge.t, kind, [kind], ends, on));
+      ends[0] = [points[0]?.[0] ?? 0, rowY(scene, each.s, s)];
+      ends[ends.length - 1] = [points.at(-1)?.[0] ?? 0, rowY(scene, each.t, t)];
+      const on = scene.trace ? traced(scene.trace, each.s, s) && traced(scene.trace, each.t, t) : false;
+      edge(ends, () => line(scene, each.s, each.t, kind, [kind], ends, on));
     }
   }
-  for (const [table, box] of scene.arranged.boxes) nodes.append(node(scene, table, box));
-  return svg("g", {}, edges, nodes);
+  for (const [table, box] of scene.arranged.boxes) {
+    const { x, y } = box;
+    made.push({
+      kind: "node",
+      left: x,
+      top: y,
+      right: x + box.width,
+      bottom: y + box.height,
+      make: () => node(scene, table, box),
+    });
+  }
+  return made;
 }
 
 function visible(scene: Scene, edge: { s: number; t: number }, s: number, t: number): boolean {
@@ -124,11 +150,10 @@ function node(scene: Scene, index: number, box: Box): SVGGElement {
         class: "wb-node__head",
         role: "button",
         tabindex: -1,
-        "aria-label": `${table.name}, ${about.join(", ")}`,
         "aria-pressed": String(index === scene.focus),
         "data-stop": `${index}:-1`,
       },
-      svg("title", {}, `${table.name} (${about.join(" · ")})`),
+      svg("title", {}, `${table.name}, ${about.join(", ")}`),
       svg("rect", { class: "wb-node__box", width: box.width, height: box.height, rx: 4 }),
       svg("path", {
         class: `wb-node__layer wb-layer--${layer(table)}`,
@@ -137,7 +162,7 @@ function node(scene: Scene, index: number, box: Box): SVGGElement {
       // cut once more where the font is wide
       svg(
         "svg",
-        { x: 16, width: WIDTH - 38, height: HEAD },
+        { x: 16, width: WIDTH - 38, height: HEAD, "aria-hidden": "true" },
         svg("text", { class: "wb-node__name", y: 20 }, fitted(table.name, FITS)),
         svg("text", { class: "wb-node__about", y: 36 }, fitted(about.join(" · "), FITS + 4)),
       ),
@@ -166,14 +191,13 @@ function row(scene: Scene, table: Table, place: Place, number: number): SVGGElem
       class: `wb-column${chosen ? " wb-column--chosen" : ""}${on ? " wb-on" : ""}`,
       role: "button",
       tabindex: -1,
-      "aria-label": `${table.name}.${name}, ${type}`,
       "aria-pressed": String(chosen),
       "data-stop": placeKey(place),
     },
-    svg("title", {}, `${name} ${type}`),
+    svg("title", {}, `${table.name}.${name}, ${type}`),
     svg("rect", { class: "wb-column__row", x: 7, y: y + 2, width: WIDTH - 10, height: ROW - 2, rx: 3 }),
-    svg("text", { x: 16, y: y + 16 }, fitted(name, 21)),
-    svg("text", { x: WIDTH - 10, y: y + 16, "text-anchor": "end" }, fitted(type, 11)),
+    svg("text", { x: 16, y: y + 16, "aria-hidden": "true" }, fitted(name, 21)),
+    svg("text", { x: WIDTH - 10, y: y + 16, "text-anchor": "end", "aria-hidden": "true" }, fitted(type, 11)),
   );
 }
 

@@ -32,6 +32,12 @@ export function themeSwitch(): HTMLButtonElement {
   return button;
 }
 
+/** Tells the stylesheet that a local navigation stays below the header. */
+export function noteSections(): void {
+  const sections = document.querySelector(".wb-sections") !== null;
+  document.documentElement.classList.toggle("wb-with-sections", sections);
+}
+
 /** Marks the section in view in the local navigation and in the table of contents. */
 export function followSections(): void {
   for (const nav of document.querySelectorAll<HTMLElement>(".wb-sections, .wb-toc nav")) {

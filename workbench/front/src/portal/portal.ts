@@ -2,7 +2,7 @@
 import { enhanceCharts } from "./charts.ts";
 import { element } from "./dom.ts";
 import { enhanceLineage } from "./lineage.ts";
-import { enhanceCode, enhanceTabs, followSections, judgeFreshness, tellTimes, themeSwitch } from "./page.ts";
+import { enhanceCode, enhanceTabs, followSections, judgeFreshness, noteSections, tellTimes, themeSwitch } from "./page.ts";
 import { enhancePlots } from "./plots.ts";
 import { Search } from "./search.ts";
 import { enhanceTables } from "./tables.ts";
@@ -26,6 +26,7 @@ function start(): void {
   enhanceTabs();
   enhanceCode();
   enhanceCharts();
+  noteSections();
   followSections();
   tellTimes();
   enhanceLineage();

@@ -15,6 +15,9 @@ export interface Found {
   total: number;
 }
 
+/** With fewer results than this, typing errors are looked for. */
+const FEW = 8;
+
 const WEIGHTS: Record<string, number> = {
   dataset: 2.2,
   term: 1.6,
@@ -69,15 +72,13 @@ export class SearchIndex {
     const typed = folded(query).trim();
     if (!typed) return { entries: [], total: 0 };
     const scores = this.scan(typed);
-    if (this.ready && (scores.size < 8 || /[\s_.-]/.test(typed))) this.addIndexed(query, scores);
-    const best = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-    return {
-      entries: best.slice(0, most).flatMap(([id]) => {
-        const entry = this.data.entries[id];
-        return entry ? [entry] : [];
-      }),
-      total: best.length,
-    };
+    // what contains all words is found already; the index adds what was mistyped
+    if (this.ready && scores.size < FEW) this.addIndexed(query, scores);
+    const entries = best(scores, most).flatMap((id) => {
+      const entry = this.data.entries[id];
+      return entry ? [entry] : [];
+    });
+    return { entries, total: scores.size };
   }
 
   /** Entries that contain all that was typed, the title counting most. */
@@ -90,7 +91,7 @@ export class SearchIndex {
       for (const part of parts) {
         const place = title.indexOf(part);
         if (place >= 0) {
-          score += place === 0 || /[^\p{L}\p{N}]/u.test(title[place - 1] ?? "") ? 6 : 3;
+          score += place === 0 || !inWord(title.charCodeAt(place - 1)) ? 6 : 3;
         } else if (rest.includes(part)) {
           score += 1;
         } else {
@@ -118,6 +119,25 @@ export class SearchIndex {
       if (!scores.has(id)) scores.set(id, (0.9 * score * (this.weights[id] ?? 1)) / top);
     }
   }
+}
+
+/** Letters and digits, and all beyond ASCII. */
+function inWord(code: number): boolean {
+  return code > 127 || (code > 47 && code < 58) || (code > 96 && code < 123) || (code > 64 && code < 91);
+}
+
+/** Ids of the highest scores, highest first; of equal ones the earlier. Sorts only those kept. */
+function best(scores: ReadonlyMap<number, number>, most: number): number[] {
+  const kept: [number, number][] = [];
+  for (const [id, score] of scores) {
+    const last = kept.at(-1);
+    if (kept.length === most && last && score <= last[1]) continue;
+    let at = kept.length;
+    while (at > 0 && (kept[at - 1]?.[1] ?? 0) < score) at -= 1;
+    kept.splice(at, 0, [id, score]);
+    if (kept.length > most) kept.pop();
+  }
+  return kept.map(([id]) => id);
 }
 
 /** Where the typed words occur in a text: pieces, marked or not. Accents do not matter. */

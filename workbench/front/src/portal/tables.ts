@@ -61,7 +61,7 @@ class DataTable {
       this.holder.classList.toggle("wb-table--moved", wide);
       if (wide || box.scrollHeight > box.clientHeight + 1) {
         box.tabIndex = 0;
-        box.setAttribute("role", "region");
+        box.setAttribute("role", "group"); // no landmark: a page may have many
         box.setAttribute("aria-label", label);
       } else {
         box.removeAttribute("tabindex");
