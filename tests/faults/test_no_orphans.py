@@ -143,10 +143,12 @@ def test_runs_leave_nothing_behind(
 
             for _ in range(2):
                 run()
+            road.records.close()  # its pools may hold one connection more or less
             before = held(kernel, temporary, settings)
             count = trials.size(small=4, full=50)
             for _ in range(count):
                 run()
+            road.records.close()
             after = held(kernel, temporary, settings)
         trials.count(runs=count)
         trials.note(**{f"growth of {name}": after[name] - before[name] for name in before})
