@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.acting import until
-from tests.faults.project import Project, Shell
+from tests.faults.project import SALES, Project, Shell
 from tests.faults.trials import Trials
 from tests.faults.walking import KEYED, Deliveries
 from tests.steps.road import Road
@@ -129,7 +130,7 @@ def test_runs_leave_nothing_behind(
     road.spec("sales", KEYED + "targets:\n  - {connection: warehouse}\n")
 
     def trial(seed: int, place: Path) -> None:
-        files = Deliveries(__import__("random").Random(seed), keyed=True)
+        files = Deliveries(random.Random(seed), keyed=True)
         with Zygote(preload="light") as kernel:
             executor = NotebookExecutor(kernel)
 
@@ -183,8 +184,6 @@ def resident(pid: int | str) -> int:
 
 
 def test_what_a_failed_run_staged_is_kept_for_its_retry(road: Road, shell: Shell) -> None:
-    from tests.faults.project import SALES
-
     road.spec("sales", SALES)
     road.file("a.csv", "id,amount\n1,-1\n")
     assert shell("run", "sales").code == 3
