@@ -109,7 +109,9 @@ def vague_names(root: Path) -> list[str]:
     return [
         path.relative_to(root).as_posix()
         for path in sorted(root.rglob("*"))
-        if path.stem in VAGUE and (path.is_dir() or path.suffix == ".py")
+        if path.stem in VAGUE
+        and (path.is_dir() or path.suffix == ".py")
+        and "node_modules" not in path.parts  # what npm installs is not ours to name
     ]
 
 
