@@ -17,7 +17,7 @@ from tests.publish.site import NotebookRoad
 from workbench.config import Settings
 from workbench.publish.constructs import Unsupported
 from workbench.publish.messages import LANGUAGES, catalogue
-from workbench.publish.site import build, state
+from workbench.publish.site import build, places, state
 from workbench.publish.site.shell import NAVIGATION
 
 #: A small project: one dataset, whose file can be sent again.
@@ -275,14 +275,14 @@ def test_the_state_is_small_and_knows_every_page(road: NotebookRoad) -> None:
 def test_the_docs_name_every_setting_of_the_portal(portal: Portal) -> None:
     from workbench.spec.portal import Audience, PortalSpec, Term, Tool
 
-    text = (build.docs.template(portal.settings) / "docs" / "portal.md").read_text("utf-8")
+    text = (places.template(portal.settings) / "docs" / "portal.md").read_text("utf-8")
     for model in (PortalSpec, Audience, Tool, Term):
         for name in model.model_fields:
             assert re.search(rf"\b{name}\b", text), f"{model.__name__}.{name}"
 
 
 def test_docs_of_the_project_come_in_both_languages(road: NotebookRoad) -> None:
-    shipped = build.docs.template(road.settings)
+    shipped = places.template(road.settings)
     own = road.settings.project / "portal"
     shutil.copytree(shipped, own, ignore=shutil.ignore_patterns("*.md"))
     (own / "docs" / "es").mkdir(parents=True)
@@ -304,7 +304,7 @@ def test_docs_of_the_project_come_in_both_languages(road: NotebookRoad) -> None:
 
 def test_a_doc_with_an_unknown_construct_is_refused_by_name(road: NotebookRoad) -> None:
     own = road.settings.project / "portal"
-    shutil.copytree(build.docs.template(road.settings), own)
+    shutil.copytree(places.template(road.settings), own)
     (own / "docs" / "odd.md").write_text("# Odd\n\n{{< video x >}}\n")
     with pytest.raises(Unsupported, match="a shortcode") as caught:
         build.publish(road.settings, renderer="embedded")
