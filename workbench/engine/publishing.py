@@ -27,6 +27,12 @@ class PortalPublisher:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
+    def close(self) -> None:
+        """End publishing that is under way; the next run that ends makes up for it."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(10)
+
     def __call__(self) -> None:
         """Ask for publishing, and start a process that does it unless ours is at it already."""
         if not self._settings.publish:

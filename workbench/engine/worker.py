@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from workbench.config import Settings
@@ -123,14 +123,15 @@ def main() -> int:
             return load_project(settings).secrets()
 
         log_without_secrets(secrets)
-        with Zygote() as kernel:
+        portal = PortalPublisher(settings)
+        with closing(portal), Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
             work(
                 settings,
                 execute,
                 stopping=stopping,
                 secrets=secrets,
-                publish=PortalPublisher(settings),
+                publish=portal,
             )
     except WorkbenchError as error:
         print(f"error: {error}", file=sys.stderr)
