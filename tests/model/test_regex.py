@@ -23,12 +23,18 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_pattern_means_what_it_means_in_python(pattern: str) -> None:
+def test_a_pattern_means_what_it_means_in_python(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert regex.check(pattern) == pattern
     found = regex.matching(pattern, TEXTS)
     assert dict(zip(TEXTS, found, strict=True)) == {
         text: bool(re.search(pattern, text)) for text in TEXTS
     }
+    # and by the engine that never explodes
+    with monkeypatch.context() as patch:
+        patch.setattr(regex, "_SHORT", -1)
+        assert regex.matching(pattern, TEXTS) == found
     for text in TEXTS:
         assert regex.fits(pattern, text) == bool(re.fullmatch(pattern, text)), text
 
@@ -46,7 +52,11 @@ def test_a_pattern_means_what_it_means_in_python(pattern: str) -> None:
         (r"(\d)", "none"),
     ],
 )
-def test_groups_are_those_of_python(pattern: str, text: str) -> None:
+@pytest.mark.parametrize("short", [300, -1], ids=["Python", "RE2"])
+def test_groups_are_those_of_python(
+    pattern: str, text: str, short: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regex, "_SHORT", short)
     match = re.search(pattern, text)
     assert regex.groups(pattern, text) == (list(match.groups()) if match else None)
 
@@ -66,7 +76,8 @@ def test_what_may_take_for_ever_is_refused(pattern: str, said: str) -> None:
 
 
 def test_what_only_the_engine_refuses_is_told() -> None:
-    for use in (lambda: regex.matching(r"x{2000}", ["x"]), lambda: regex.groups("(x{2000})", "x")):
+    long = "x" * 400
+    for use in (lambda: regex.matching("x{2000}", [long]), lambda: regex.groups("(x{2000})", long)):
         with pytest.raises(ValueError, match="cannot be used"):
             use()
 
@@ -83,9 +94,11 @@ def test_no_pattern_explodes(pattern: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=r"ab\wd()[]^$.|*+?{}1,-ñ ", max_size=12), st.text("abñ1 -", max_size=8))
 def test_whatever_is_accepted_means_the_same(pattern: str, text: str) -> None:
-    try:
-        regex.check(pattern)
-        found = regex.matching(pattern, [text])[0]
-    except ValueError:
-        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regex, "_SHORT", -1)
+        try:
+            regex.check(pattern)
+            found = regex.matching(pattern, [text])[0]
+        except ValueError:
+            return
     assert found == bool(re.search(pattern, text))

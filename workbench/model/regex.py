@@ -53,6 +53,8 @@ def matching(pattern: str, texts: Sequence[str]) -> list[bool]:
 
 def fits(pattern: str, text: str) -> bool:
     """Whether all of ``text`` is a match."""
+    if _is_tame(pattern) and len(text) <= _SHORT:
+        return re.fullmatch(pattern, text) is not None
     return matching(rf"^(?:{pattern})$", [text])[0]
 
 
