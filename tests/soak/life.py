@@ -27,6 +27,8 @@ from workbench.records.store import Records
 #: Seconds between events of each kind, on average.
 DELIVER, EDIT, KILL, SAMPLE = 3.0, 40.0, 15.0, 5.0
 WORKERS = 3
+#: Seconds between two cleanings.
+CLEAN = 45.0
 #: Seconds that ``yardstick`` takes on a machine with nothing else to do.
 FAST_YARDSTICK = 0.02
 #: Seconds for what is under way when the time is over; only a busy machine needs them.
@@ -61,7 +63,7 @@ class Life:
     _yardstick: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sampler = Sampler(self.world.settings, self.began)
+        self.sampler = Sampler(self.world.settings, self.records, self.began, CLEAN)
         self.chance = random.Random(self.world.seed + 1)
         self.up: subprocess.Popen[bytes] | None = None
         self.spared = 0
@@ -152,7 +154,6 @@ class Life:
             slowness = median(self._yardstick) / FAST_YARDSTICK
             self.sampler.note("run latency", latency)
             self.sampler.note("slowness of the machine", slowness)
-            self.sampler.note("run latency by yardstick", latency / slowness)
             self._recent.clear()
             self._yardstick.clear()
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.soak import plot, world
-from tests.soak.life import Life
+from tests.soak.life import CLEAN, Life
 from tests.soak.sampling import WARM_UP, Verdict, judge
 from workbench.config import Settings
 from workbench.records.retention import open_runs
@@ -38,8 +38,6 @@ from workbench.records.store import open_records
 FASTER, MOST_OPEN = 8.0, 12
 #: Days for which things are kept, so that twenty minutes show what months would.
 KEEP = {"RUNS": "0.003", "NOTEBOOKS": "0.002", "LEFTOVERS": "0.002"}
-#: Seconds between two cleanings.
-CLEAN = 45.0
 
 
 def scheduler_command() -> list[str]:
@@ -108,12 +106,13 @@ def main(seed: int, minutes: float, output: Path | None = None) -> int:
     print(f"seed {seed}, {minutes:g} minutes", flush=True)
     with tempfile.TemporaryDirectory(prefix="long-life-") as place:
         folder = Path(place)
-        settings = Settings(project=folder / "project", home=folder / "home", environ={})
+        keep = {f"WORKBENCH_KEEP_{name}": days for name, days in KEEP.items()}
+        settings = Settings(project=folder / "project", home=folder / "home", environ=keep)
         (settings.project / "tmp").mkdir(parents=True)
         environ = {
             **os.environ,
             **settings.environ(),
-            **{f"WORKBENCH_KEEP_{name}": days for name, days in KEEP.items()},
+            **keep,
             "TMPDIR": str(settings.project / "tmp"),
             "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         }

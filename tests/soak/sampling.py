@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,9 +21,14 @@ from workbench.config import Settings
 from workbench.engine import redis_server
 from workbench.engine.kernels import processes
 from workbench.errors import QueueUnavailable
+from workbench.model.status import Status
+from workbench.records import retention
+from workbench.records.store import Records
 
 #: The part of the time that is warm-up.
 WARM_UP = 0.3
+#: Days for which staged data of runs that succeeded is kept.
+DONE = 60 / 86_400
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,12 @@ LIMITS = {
     "worker threads": Limit(0.10, 2, ""),
     "zygote threads": Limit(0.10, 2, ""),
     "scheduler threads": Limit(0.10, 2, ""),
-    "temporary files": Limit(0.25, 15, ""),
+    "temporary files": Limit(0.25, 8, ""),
     "redis keys": Limit(0.25, 10, ""),
     "redis memory without events": Limit(0.25, 1, "MB"),
-    "executed notebooks": Limit(0.25, 60, ""),
-    "recorded runs": Limit(0.25, 60, ""),
-    "run latency by yardstick": Limit(0.20, 0.25, "s"),
+    "notebooks kept too long": Limit(0.25, 4, ""),
+    "runs kept too long": Limit(0.25, 4, ""),
+    "run latency": Limit(0.20, 0.25, "s"),
 }
 
 Series = dict[str, list[tuple[float, float]]]
@@ -145,11 +151,25 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
+def _anonymous(pid: int) -> int:
+    """Bytes that a process has written itself: its share of common pages depends on others."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    (line,) = (line for line in text.splitlines() if line.startswith("Anonymous:"))
+    return int(line.split()[1]) * 1024
+
+
 class Sampler:
     """Takes samples; ``spared`` is the worker that nobody kills."""
 
-    def __init__(self, settings: Settings, began: float) -> None:
+    def __init__(
+        self, settings: Settings, records: Records, began: float, clean_every: float
+    ) -> None:
         self.settings = settings
+        self.records = records
+        self.clean_every = clean_every
         self.began = began
         self.series: Series = {}
 
@@ -178,14 +198,13 @@ class Sampler:
             threads = len(processes.threads(pid))
         except OSError:
             return
-        # pages that are this process's alone, or its share of common ones
-        self.note(f"{role} memory", processes._proportional(pid) / 1e6)
+        self.note(f"{role} memory", _anonymous(pid) / 1e6)
         self.note(f"{role} descriptors", descriptors)
         self.note(f"{role} threads", threads)
 
     def _files(self) -> None:
         home = self.settings.home
-        staged = sum(len(names) for _, _, names in os.walk(home / "staging"))
+        spilled = sum(len(names) for _, _, names in os.walk(home / "staging" / "spill"))
         temporary = sum(len(names) for _, _, names in os.walk(self.settings.project / "tmp"))
         parts = sum(
             name.endswith((".part", ".tmp"))
@@ -193,11 +212,31 @@ class Sampler:
             for _, _, names in os.walk(home / place)
             for name in names
         )
-        self.note("temporary files", staged + temporary + parts)
+        self.note("temporary files", spilled + temporary + parts + self._overdue("staging", DONE))
+        self.note("notebooks kept too long", self._overdue("runs", self.settings.keep.notebooks))
+        late = self._before(self.settings.keep.runs)
+        self.note("runs kept too long", len(retention.forgettable_runs(self.records, late)))
         notebooks = sum(len(names) for _, _, names in os.walk(home / "runs"))
         self.note("executed notebooks", notebooks)
         self.note("records", Path(home / "records.db").stat().st_size / 1e6)
         self.note("log bytes", sum(p.stat().st_size for p in (home / "logs").glob("*")) / 1e6)
+
+    def _before(self, days: float) -> datetime:
+        """Before when things should be gone that are kept for so long, and cleaned up regularly."""
+        return self.records.now() - timedelta(days=days, seconds=3 * self.clean_every)
+
+    def _overdue(self, name: str, days: float) -> int:
+        """How many folders of runs that succeeded are there although their time is over."""
+        ended = retention.ended_runs(self.records)
+        moving = retention.open_runs(self.records)
+        late = self._before(days)
+        count = 0
+        for path in (self.settings.home / name).glob("*"):
+            status, at = ended.get(path.name, (None, None))
+            if path.name == "spill" or path.name in moving or status == Status.FAILED:
+                continue
+            count += at is None or at < late
+        return count
 
     def _redis(self) -> None:
         try:
