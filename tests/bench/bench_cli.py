@@ -42,8 +42,8 @@ def main() -> int:
         runs, commands = [], []
         with road.up() as process:
             for number in range(TIMES + 2):
-                if number == 2:
-                    road.await_rest(process)
+                if number > 1:
+                    road.await_rest(process, 4.0 if number == 2 else 1.0)
                 small(road, number)
                 began = time.perf_counter()
                 outcome = road.run("pequeno")

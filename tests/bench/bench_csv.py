@@ -43,10 +43,10 @@ def by_road(files: list[Path], folder: Path) -> tuple[list[Outcome], float]:
     with road.up() as process:
         road.project.joinpath("inbox/pequeno.csv").write_text("n,valor\n1,2.5\n", encoding="utf-8")
         road.run("pequeno")
-        road.await_rest(process)
         peak = Peak(process.pid)
         outcomes = []
         for file in files:
+            road.await_rest(process)
             road.deliver(file, "ordenes.csv")
             outcomes.append(road.run("ordenes"))
         return outcomes, peak.stop()

@@ -89,8 +89,8 @@ def main() -> int:
                 hand.append([])
                 ours.append([])
                 with road.up() as process:
-                    road.await_rest(process)
                     for file in files:
+                        road.await_rest(process)
                         road.deliver(file, "ordenes.csv")
                         ours[-1].append(by_road(road))
                         hand[-1].append(by_hand(url, published(road)))
