@@ -21,6 +21,13 @@ _CLASSES = {
     "w": r"\p{L}\p{N}_", "W": r"\p{L}\p{N}_", "d": r"\p{Nd}", "D": r"\p{Nd}",
     "s": r"\s\x{b}\p{Z}", "S": r"\s\x{b}\p{Z}",
 }  # fmt: skip
+# groups that close with how they are repeated, and whatever else is repeated without bound
+_STEPS = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\](?:[*+]|\{\d*,\d*\})?"
+    r"|\)(?:[*+]|\{[\d,]+\})?|[*+]|\{\d*,\d*\}",
+    re.DOTALL,
+)
+_SHORT, _FEW = 300, 3
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
@@ -41,6 +48,9 @@ def check(pattern: str) -> str:
 
 def matching(pattern: str, texts: Sequence[str]) -> list[bool]:
     """Which of ``texts`` contain a match. Raises ``ValueError`` for what RE2 cannot do."""
+    if _is_tame(pattern) and all(len(text) <= _SHORT for text in texts):
+        compiled = re.compile(pattern)
+        return [compiled.search(text) is not None for text in texts]
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -63,6 +73,9 @@ def groups(pattern: str, text: str) -> list[str | None] | None:
 
     A group that took no part is ``None`` where it is empty.
     """
+    if _is_tame(pattern) and len(text) <= _SHORT:
+        match = re.search(pattern, text)
+        return None if match is None else [each or None for each in match.groups()]
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -75,6 +88,17 @@ def groups(pattern: str, text: str) -> list[str | None] | None:
     except pa.ArrowInvalid as error:
         raise ValueError(f"{pattern!r} cannot be used: {error}") from None
     return None if found is None else [found[name] or None for name in names]
+
+
+def _is_tame(pattern: str) -> bool:
+    """Whether Python needs at most some million steps for a short text, whatever it is.
+
+    No group is repeated, and few parts are without bound: so the engine need not be imported for
+    the name of a file.
+    """
+    tokens = _STEPS.findall(pattern)
+    endless = sum(token[-1] in "*+}" for token in tokens if token[0] != "\\")
+    return endless <= _FEW and not any(token[0] == ")" and len(token) > 1 for token in tokens)
 
 
 def _translated(pattern: str, *, name_groups: bool = False) -> str:
