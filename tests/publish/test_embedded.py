@@ -133,7 +133,8 @@ def test_anchors_are_those_of_pandoc(title: str, anchor: str) -> None:
 
 
 def test_contents_list_headings() -> None:
-    assert contents("## A & b\n\n### C\n\n## A & b", "x") == [("a-b", "A & b"), ("a-b-1", "A & b")]
+    text = "## A & b\n\n### C\n\n```\n## x\n```\n\n## A & b"
+    assert contents(text) == [("a-b", "A & b"), ("a-b-1", "A & b")]
 
 
 def rows(page: Page) -> list[str]:

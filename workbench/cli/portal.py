@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ from workbench.config import Settings
 
 if TYPE_CHECKING:
     from workbench.publish.site.build import Published
+    from workbench.publish.site.unchanged import Unchanged
 
 _RENDERERS = click.Choice(["auto", "embedded", "quarto"])
 
@@ -36,8 +38,6 @@ def publish(
     as_json: bool,
 ) -> None:
     """Bring the portal up to date with the records; only what has changed is made again."""
-    from workbench.publish.site.build import publish as build
-
     settings = Settings()
     if if_requested:
         from workbench.publish.site.requests import serve_requests
@@ -45,9 +45,19 @@ def publish(
         serve_requests(settings)
         return
 
+    if not full and where is None:
+        from workbench.publish.site.unchanged import unchanged
+
+        found = unchanged(settings, audience, renderer)
+        if found is not None:
+            _tell_unchanged(found, audience, as_json)
+            return
+
     def tell(line: str) -> None:
         if not as_json and sys.stderr.isatty():
             click.echo(f"  {line}", err=True)
+
+    from workbench.publish.site.build import publish as build
 
     done = build(settings, audience=audience, renderer=renderer, full=full, tell=tell)
     sent = None
@@ -57,8 +67,6 @@ def publish(
         sent = send(Path(done.site), where, settings=settings)
     if as_json:
         shown = done.model_dump(mode="json") | {"sent": sent.model_dump() if sent else None}
-        import json
-
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     for warning in done.warnings:
@@ -67,6 +75,19 @@ def publish(
     if sent is not None:
         click.echo(f"sent to {sent.where}: {sent.written} written, {sent.removed} removed")
     click.echo(f"open {done.home.as_uri()}")
+
+
+def _tell_unchanged(found: Unchanged, audience: str | None, as_json: bool) -> None:
+    if as_json:
+        shown: dict[str, object] = {
+            "site": str(found.site), "audience": audience, "renderer": found.renderer,
+            "pages": found.pages, "rendered": 0, "removed": 0, "changed": False, "seconds": 0.0,
+            "warnings": [], "sent": None,
+        }  # fmt: skip
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"nothing changed: {found.pages} pages")
+    click.echo(f"open {(found.site / 'index.html').as_uri()}")
 
 
 def _summary(done: Published) -> str:

@@ -7,9 +7,9 @@ Quarto uses, too. Words repeat from page to page, so pieces of Markdown are reme
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from workbench.publish.constructs import Unsupported, heading, parse
@@ -32,7 +32,6 @@ _BLOCK = re.compile(r"\$(for|if)\(([\w-]+)\)\$\n?(.*?)\$end\1\$\n?", re.DOTALL)
 _VARIABLE = re.compile(r"\$([\w-]+)\$")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _RAW = re.compile(r"^(`+)(.*?)\1\{=html\}$", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
 _COMMENT = re.compile(r"^\s*<!--.*?-->\s*$", re.MULTILINE | re.DOTALL)
 
 
@@ -57,14 +56,19 @@ def render(text: str, template: str, name: str) -> str:
         "pagetitle": escape(_ESCAPED.sub(r"\1", str(page.front.get("pagetitle", "")))),
         "csp": escape(POLICY, quote=False),
         "wb-kind": page.front.get("wb-kind", "page"),
-        "wb-layout": page.front.get("wb-layout", "wb-layout"),
-        "wb-toc": _RAW.sub(r"\2", str(page.front.get("wb-toc", ""))),
+        "wb-layout": _raw(page.front.get("wb-layout", "wb-layout")),
+        "wb-toc": _raw(page.front.get("wb-toc", "")),
         "header-includes": _includes(page.front, "include-in-header", name),
         "include-before": _includes(page.front, "include-before-body", name),
         "include-after": _includes(page.front, "include-after-body", name),
         "body": "\n".join(parts),
     }
     return fill(template, values)
+
+
+def _raw(value: Any) -> str:
+    """A value of front matter that is HTML, as Pandoc reads it: code with ``{=html}``."""
+    return _RAW.sub(r"\2", str(value))
 
 
 def _includes(front: Mapping[str, Any], key: str, name: str) -> list[str]:
@@ -179,15 +183,30 @@ def identifier(title: str) -> str:
     return text[start:] if start is not None else "section"
 
 
-def contents(text: str, name: str, levels: tuple[int, ...] = (2,)) -> list[tuple[str, str]]:
-    """The (anchor, title) of a page's headings of these levels, for a table of contents."""
+def contents(text: str, levels: tuple[int, ...] = (2,)) -> list[tuple[str, str]]:
+    """The (anchor, title) of a text's headings of these levels, for a table of contents."""
     found: list[tuple[str, str]] = []
     used: dict[str, int] = {}
-    for block in parse(text, name).blocks:
-        if block.kind != "markdown":
+    for line in _outside_of_code(text):
+        if not line.startswith("#") or not (parts := heading(line)):
             continue
-        html = _markdown(block.text, used)
-        for match in re.finditer(r'<h([1-6]) id="([^"]*)">(.*?)</h\1>', html, re.DOTALL):
-            if int(match[1]) in levels:
-                found.append((match[2], unescape(_TAG.sub("", match[3]))))
+        level, written, anchor = parts
+        title = _plain(_parser().parseInline(written)[0])
+        if not anchor:
+            anchor = identifier(title)
+            count = used.get(anchor, 0)
+            used[anchor] = count + 1
+            anchor += f"-{count}" if count else ""
+        if level in levels:
+            found.append((anchor, title))
     return found
+
+
+def _outside_of_code(text: str) -> Iterator[str]:
+    fence = ""
+    for line in text.split("\n"):
+        stripped = line.lstrip()
+        if stripped.startswith(("```", "~~~")):
+            fence = "" if fence and stripped.startswith(fence) else fence or stripped[:3]
+        elif not fence:
+            yield line

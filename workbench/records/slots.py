@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workbench.records.schema import schedules, slots
 from workbench.records.store import Records
@@ -19,10 +18,14 @@ def insert_if_absent(connection: Connection, table: Table, values: Iterable[dict
     rows = list(values)
     if not rows:
         return 0
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    # a dialect takes a while to import, and one of the two is enough
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_into
+    else:
+        from sqlalchemy.dialects.sqlite import insert as insert_into  # type: ignore[assignment]
     # the rows that come back are counted: drivers disagree about the row count of such inserts
     key = table.primary_key.columns[0]
-    statement = insert(table).on_conflict_do_nothing().returning(key)
+    statement = insert_into(table).on_conflict_do_nothing().returning(key)
     return sum(len(connection.execute(statement, row).all()) for row in rows)
 
 

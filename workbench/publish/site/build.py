@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from workbench.config import Settings
 from workbench.errors import SpecError
@@ -26,9 +26,10 @@ from workbench.publish.collect.stamp import stamp
 from workbench.publish.markdown import Page
 from workbench.publish.messages import LANGUAGES
 from workbench.publish.pages.writer import World
-from workbench.publish.site import docs, exports, files, indexes, quarto, shell, state
+from workbench.publish.site import docs, exports, files, indexes, places, quarto, shell, state
+from workbench.publish.site.places import SITE, project_folder
 from workbench.publish.site.state import State
-from workbench.publish.site.units import Site, sources
+from workbench.publish.site.units import Site
 from workbench.records.store import Records, open_records
 from workbench.spec.portal import load_glossary, load_portal
 
@@ -37,7 +38,6 @@ Tell = Callable[[str], None]
 
 #: Copied into the project; the other files of the template are its sources.
 _PROJECT = ("_quarto.yml", "_template.html")
-_SITE = "_site"
 
 
 class Published(Value):
@@ -57,16 +57,6 @@ class Published(Value):
     def home(self) -> Path:
         """The home page's file."""
         return Path(self.site) / "index.html"
-
-
-def project_folder(settings: Settings, audience: str | None = None) -> Path:
-    """Where the Quarto project of the portal is; each audience has one of its own."""
-    return settings.path("portal") if audience is None else settings.path("portals", audience)
-
-
-def site_folder(settings: Settings, audience: str | None = None) -> Path:
-    """Where the site is that readers open."""
-    return project_folder(settings, audience) / _SITE
 
 
 def publish(
@@ -117,16 +107,20 @@ class _Publication:
 
     def run(self) -> Published:
         self.last = state.load(self.folder)
-        self.template = docs.template(self.settings)
+        self.specs, self.figures = self.last.specs, self.last.figures
+        self.template = places.template(self.settings)
         self.quarto = quarto.find() if self.renderer != "embedded" else None
         if self.renderer == "quarto" and self.quarto is None:
             raise quarto.QuartoMissing()
         warnings = self._sync()
-        now = self._stamp()
+        # looked at before the records are read: what is written meanwhile is seen the next time
+        self.database = places.database_stamp(self.settings)
+        self.outside = places.outside_stamp(self.settings, self.audience, self.quarto)
+        now = state.fingerprint(stamp(self.records), self.outside)
         there = set(state.walk(self.folder))
-        expected = self._files(self.last.paths) if self.last.stamp else set()
-        if now == self.last.stamp and there >= expected:
-            extra = files.remove_others(self.folder, there, expected | self._kept(there))
+        if now == self.last.stamp and there >= set(self.last.files):
+            extra = files.remove_others(self.folder, there, self.last.files)
+            self._save(now, self.last.units, self.last.files)
             return self._done(0, len(extra), bool(extra), warnings)
         site = self._site()
         fingerprints = site.fingerprints()
@@ -140,20 +134,30 @@ class _Publication:
             or lost.intersection(self.last.units[key][1])
         ]
         units = {key: unit for key, unit in self.last.units.items() if key in fingerprints}
-        self.figures = self.last.figures
         changed = self._project() or self.full
         rendered = self._render(site, due, fingerprints, units, changed, there)
         self._data(site)
         kept = self._files({path for _, paths in units.values() for path in paths})
         there = set(state.walk(self.folder))
-        removed = files.remove_others(self.folder, there, kept | self._kept(there))
-        self.last = State(now, units, self.specs, self.figures)
-        state.save(self.folder, self.last)
+        kept |= self._kept(there)
+        removed = files.remove_others(self.folder, there, kept)
+        self._save(now, units, sorted(there & kept))
         return self._done(rendered, len(removed), True, warnings)
+
+    def _save(
+        self, now: str, units: dict[str, tuple[str, list[str]]], written: list[str]
+    ) -> None:
+        """Keep what was published, unless that is known already."""
+        made = State(
+            now, self.outside, self.database, written, units, self.specs, self.figures
+        )
+        if made != self.last:
+            state.save(self.folder, made)
+            self.last = made
 
     def _done(self, rendered: int, removed: int, changed: bool, warnings: list[str]) -> Published:
         return Published(
-            site=str(self.folder / _SITE),
+            site=str(self.folder / SITE),
             audience=self.audience,
             renderer="quarto" if self.quarto else "embedded",
             pages=len(self.last.paths),
@@ -168,7 +172,7 @@ class _Publication:
 
     def _sync(self) -> list[str]:
         """Bring the catalog up to date when specs have changed since: masks must not lag."""
-        self.specs_stamp = state.files_stamp(self.settings.specs.rglob("*.y*ml"))
+        self.specs_stamp = places.specs_stamp(self.settings)
         if self.last.specs.get("stamp") == self.specs_stamp or not self.settings.specs.is_dir():
             return []
         from workbench.spec.loader import load_project
@@ -180,22 +184,11 @@ class _Publication:
             return [f"specs have errors, so the portal shows them as they last were: {error}"]
         return []
 
-    def _stamp(self) -> str:
-        return state.fingerprint(
-            stamp(self.records),
-            self.specs_stamp,
-            _program(),
-            state.files_stamp(sources(self.template)),
-            state.files_stamp(assets.front().values()),
-            self.audience,
-            None if self.quarto is None else str(self.quarto),
-        )
-
     def _site(self) -> Site:
         portal, glossary = load_portal(self.settings), load_glossary(self.settings)
         chosen = audiences.audience(portal, self.audience)
         known = dict(self.last.specs.get("read") or {})
-        self.specs: dict[str, Any] = {"stamp": self.specs_stamp, "read": {}}
+        self.specs = {"stamp": self.specs_stamp, "read": {}}
 
         def read_spec(name: str, hash_: str, text: str) -> SpecFacts:
             kept = known.get(hash_)
@@ -266,18 +259,18 @@ class _Publication:
         path = shell.location(page)
         text = shell.qmd(page, title)
         written = files.write_if_changed(self.folder / f"{path}.qmd", text)
-        if not (written or everything or f"{_SITE}/{path}.html" not in there):
+        if not (written or everything or f"{SITE}/{path}.html" not in there):
             return False
         if self.quarto:
             waiting.append(f"{path}.qmd")
         else:
             html = embedded.render(text, self.page_template, f"{path}.qmd")
-            files.replace_file(self.folder / _SITE / f"{path}.html", html)
+            files.replace_file(self.folder / SITE / f"{path}.html", html)
         return True
 
     def _data(self, site: Site) -> None:
         """Write what pages load besides themselves."""
-        out = self.folder / _SITE
+        out = self.folder / SITE
         for name, source in assets.front().items():
             if name != assets.PLOTLY or self.figures:
                 files.copy_if_changed(source, out / "assets" / name)
@@ -295,28 +288,22 @@ class _Publication:
     def _files(self, paths: set[str]) -> set[str]:
         """The files of pages and of what stands beside them."""
         found = {f"{path}.qmd" for path in paths}
-        found |= {f"{_SITE}/{path}.html" for path in paths}
+        found |= {f"{SITE}/{path}.html" for path in paths}
         found |= set(_PROJECT)
         names = {f"search-{lang}.js" for lang in LANGUAGES}
         names |= {f"messages-{lang}.js" for lang in LANGUAGES}
         names |= {"lineage.js", *assets.BUNDLE}
-        if self.last.figures or getattr(self, "figures", False):
+        if self.figures:
             names.add(assets.PLOTLY)
-        found |= {f"{_SITE}/assets/{name}" for name in names}
-        return found | {f"{_SITE}/data/{name}" for name in exports.NAMES}
+        found |= {f"{SITE}/assets/{name}" for name in names}
+        return found | {f"{SITE}/data/{name}" for name in exports.NAMES}
 
     def _kept(self, there: set[str]) -> set[str]:
         """Files that Quarto made beside the pages."""
         if not self.quarto:
             return set()
-        prefix = (f"{_SITE}/site_libs/", f"{_SITE}/search.json", f"{_SITE}/sitemap.xml")
+        prefix = (f"{SITE}/site_libs/", f"{SITE}/search.json", f"{SITE}/sitemap.xml")
         return {name for name in there if name.startswith(prefix)}
 
     def _is_there(self, path: str, there: set[str]) -> bool:
-        return f"{path}.qmd" in there and f"{_SITE}/{path}.html" in there
-
-
-def _program() -> str:
-    """A fingerprint of the code that makes pages."""
-    package = Path(__file__).parents[1]
-    return state.files_stamp(path for path in package.rglob("*") if path.suffix in (".py", ".json"))
+        return f"{path}.qmd" in there and f"{SITE}/{path}.html" in there

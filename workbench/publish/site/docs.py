@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.config import Settings
 from workbench.publish import markdown, markup
 from workbench.publish.embedded import contents
 from workbench.publish.markdown import Page
@@ -41,16 +40,6 @@ def title_of(text: str, name: str) -> str:
     """The first heading of a text."""
     match = _TITLE.search(text)
     return match[1] if match else name
-
-
-def template(settings: Settings) -> Path:
-    """The folder of the Quarto project: the project's own ``portal/``, else the one shipped."""
-    package = Path(__file__).parents[2]
-    places = (settings.project / "portal", package / "_portal", package.parent / "portal")
-    for place in places:
-        if (place / "_template.html").is_file() and (place / "_quarto.yml").is_file():
-            return place
-    return places[-1]
 
 
 def read(folder: Path) -> tuple[Doc, ...]:
@@ -91,5 +80,5 @@ def pages(world: World, doc: Doc) -> Iterator[Page]:
             title,
             tuple(blocks),
             crumbs=((w.t("docs"), "docs/index"),),
-            toc=tuple(contents(body, doc.path)),
+            toc=tuple(contents(body)),
         )

@@ -91,7 +91,7 @@ def _docs(docs: Sequence[Doc], lang: Language) -> Iterator[Entry]:
     for doc in docs:
         yield _entry("doc", doc.title, f"{doc.path}.html", "")
         written = doc.texts.get(lang, doc.texts["en"])
-        for anchor, title in contents(written, doc.name, levels=(2, 3)):
+        for anchor, title in contents(written, levels=(2, 3)):
             yield _entry("doc", title, f"{doc.path}.html#{anchor}", doc.title)
 
 

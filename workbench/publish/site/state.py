@@ -24,10 +24,15 @@ _FORM = 1
 class State:
     """``stamp`` is of everything, ``units`` maps what is made to (fingerprint, paths of pages).
 
-    ``specs`` keeps what was read from specs by hash, ``figures`` whether a page has figures.
+    ``outside`` is a stamp of what there is besides the records, ``database`` one of the file of
+    the records, ``files`` are all files. ``specs`` keeps what was read from specs by hash,
+    ``figures`` whether a page has figures.
     """
 
     stamp: str = ""
+    outside: str = ""
+    database: str | None = None
+    files: list[str] = field(default_factory=list)
     units: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     specs: dict[str, Any] = field(default_factory=dict)
     figures: bool = False
@@ -46,6 +51,9 @@ def load(folder: Path) -> State:
             return State()
         return State(
             stamp=str(found["stamp"]),
+            outside=str(found["outside"]),
+            database=found["database"],
+            files=list(found["files"]),
             units={key: (str(fp), list(paths)) for key, (fp, paths) in found["units"].items()},
             specs=dict(found["specs"]),
             figures=bool(found["figures"]),
@@ -59,6 +67,9 @@ def save(folder: Path, state: State) -> None:
     content = {
         "form": _FORM,
         "stamp": state.stamp,
+        "outside": state.outside,
+        "database": state.database,
+        "files": sorted(state.files),
         "units": state.units,
         "specs": state.specs,
         "figures": state.figures,

@@ -6,10 +6,9 @@ A unit whose fingerprint is the one of the last time is neither loaded nor writt
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from workbench.config import Settings
@@ -146,7 +145,7 @@ class Site:
 
     def _dataset_pages(self, facts: DatasetFacts) -> Iterator[Page]:
         rows = self.world.portal.sample_rows if self.samples else 0
-        drawn = sample.sample(self.settings, facts, rows)
+        drawn = sample.sample(facts, rows)
         details = datasets.details(self.records, facts, drawn)
         shown = guarding.dataset(details, self.world.snapshot, self.guard, samples=self.samples)
         for lang in LANGUAGES:
@@ -172,13 +171,3 @@ def _size(notebook: str | None) -> int | None:
         return os.stat(notebook).st_size
     except OSError:
         return None
-
-
-def sources(template: Path) -> Sequence[Path]:
-    """The files that a portal's look and docs come from."""
-    return [path for path in template.rglob("*") if path.is_file() and "_site" not in path.parts]
-
-
-def settled(fingerprints: Mapping[str, str]) -> str:
-    """One fingerprint of them all."""
-    return fingerprint(sorted(fingerprints.items()))
