@@ -19,7 +19,7 @@ from tests.bench.portal_records import add_run, folder_size, many
 from tests.publish.site import example
 from tests.road import WORKBENCH
 from workbench.config import Settings
-from workbench.publish.site.build import site_folder
+from workbench.publish.site.places import site_folder
 from workbench.records.store import open_records
 
 TIMES = 5

@@ -51,7 +51,7 @@ class Page(HTMLParser):
             self.script_text += data
         else:
             self.text += data
-        if self._inside[-1:] == ["title"]:
+        if self._inside[-1:] == ["title"] and "body" not in self._inside:
             self.title += data
 
 

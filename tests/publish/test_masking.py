@@ -12,7 +12,7 @@ from workbench.model.lineage import EdgeKind
 from workbench.publish.collect import masking
 from workbench.publish.collect.facts import EdgeFacts, SpecFacts
 from workbench.publish.collect.specs import from_json, spec_facts, to_json
-from workbench.publish.site import build
+from workbench.publish.site import build, places
 
 #: Values that only the masked column has, also in rows that are refused.
 CANARIES = ("Zaragoza-17", "Quetzal-99", "Xylophon-42", "Wombat-7")
@@ -59,7 +59,7 @@ def published(settings: Settings, mask: str) -> tuple[NotebookRoad, str]:
     run = road.run("by_age")
     assert run.status == "SUCCESS", run.error
     build.publish(settings, renderer="embedded")
-    return road, everything(build.project_folder(settings))
+    return road, everything(places.project_folder(settings))
 
 
 def everything(folder: Path) -> str:
@@ -79,7 +79,7 @@ def test_values_of_masked_columns_are_nowhere(settings: Settings, built: None) -
     assert "2001-01-01" not in text
     assert "•••" in text
     assert "masked" in text
-    people = (build.site_folder(settings) / "datasets" / "people.html").read_text()
+    people = (places.site_folder(settings) / "datasets" / "people.html").read_text()
     assert "name" in people
     assert "30" in people  # what is not masked is shown
 
@@ -94,7 +94,7 @@ def test_a_mask_that_is_added_works_without_a_run(settings: Settings, built: Non
     assert CANARIES[0] in text
     road.spec("people", SPEC.replace("MASK", "mask: true"))
     build.publish(settings, renderer="embedded")
-    text = everything(build.project_folder(settings))
+    text = everything(places.project_folder(settings))
     assert not [canary for canary in CANARIES if canary in text or canary.upper() in text]
 
 
@@ -105,7 +105,7 @@ def test_columns_can_be_left_out_of_the_sample(settings: Settings, built: None) 
     road.file("people.csv", ROWS)
     road.run("people")
     build.publish(settings, renderer="embedded")
-    page = (build.site_folder(settings) / "datasets" / "people.html").read_text()
+    page = (places.site_folder(settings) / "datasets" / "people.html").read_text()
     sample = page.split('id="sample"')[1].split('id="lineage"')[0]
     assert "<th" in sample
     assert CANARIES[0] not in sample

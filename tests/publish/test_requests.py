@@ -16,7 +16,7 @@ from workbench.config import Settings
 from workbench.engine import publishing
 from workbench.engine.publishing import PortalPublisher
 from workbench.errors import ConfigError, RecordsError
-from workbench.publish.site import build, requests
+from workbench.publish.site import places, requests
 from workbench.publish.site.requests import request_file, serve_requests
 
 
@@ -25,7 +25,7 @@ def test_a_request_is_served_and_taken_away(settings: Settings, built: None) -> 
     request_file(settings).touch()
     assert serve_requests(settings) == 1
     assert not request_file(settings).exists()
-    assert (build.site_folder(settings) / "index.html").is_file()
+    assert (places.site_folder(settings) / "index.html").is_file()
     assert serve_requests(settings) == 0
 
 
@@ -141,8 +141,8 @@ def test_a_run_on_the_command_line_publishes(settings: Settings) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    page = build.site_folder(settings) / "datasets" / "shops.html"
+    page = places.site_folder(settings) / "datasets" / "shops.html"
     wait_for(page)
-    wait_for(build.project_folder(settings) / ".published.json")
-    with (build.project_folder(settings) / ".serving").open("w") as file:
+    wait_for(places.project_folder(settings) / ".published.json")
+    with (places.project_folder(settings) / ".serving").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # until it has ended, so that its folder can go

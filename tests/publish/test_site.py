@@ -162,16 +162,16 @@ def test_an_untranslated_text_is_noticed(portal: Portal) -> None:
 
 def test_the_same_site_again_after_it_was_deleted(road: NotebookRoad) -> None:
     first = build.publish(road.settings, renderer="embedded")
-    before = digest(build.project_folder(road.settings))
-    shutil.rmtree(build.project_folder(road.settings))
+    before = digest(places.project_folder(road.settings))
+    shutil.rmtree(places.project_folder(road.settings))
     again = build.publish(road.settings, renderer="embedded")
     assert again.rendered == first.rendered > 10
-    assert digest(build.project_folder(road.settings)) == before
+    assert digest(places.project_folder(road.settings)) == before
 
 
 def test_nothing_is_written_when_nothing_has_changed(road: NotebookRoad) -> None:
     build.publish(road.settings, renderer="embedded")
-    folder = build.project_folder(road.settings)
+    folder = places.project_folder(road.settings)
     before = stamps(folder)
     again = build.publish(road.settings, renderer="embedded")
     assert (again.rendered, again.removed, again.changed) == (0, 0, False)
@@ -183,7 +183,7 @@ def test_a_run_renders_what_it_changes_and_no_more(road: NotebookRoad) -> None:
     road.file("others.csv", "shop,sales\nEast,3\n")
     other = road.run("others")
     build.publish(road.settings, renderer="embedded")
-    folder = build.site_folder(road.settings)
+    folder = places.site_folder(road.settings)
     before = stamps(folder)
     road.file("shops.csv", "shop,sales\nNorth,5\nSouth,2\n")
     run = road.run("shops")
@@ -200,7 +200,7 @@ def test_a_run_renders_what_it_changes_and_no_more(road: NotebookRoad) -> None:
 def test_what_is_gone_from_the_records_is_removed(road: NotebookRoad) -> None:
     road.settings.specs.joinpath("portal.yml").write_text("runs: 2\n")
     first = build.publish(road.settings, renderer="embedded")
-    folder = build.site_folder(road.settings)
+    folder = places.site_folder(road.settings)
     (run,) = folder.glob("runs/*[0-9a-f].html")
     for sales in (7, 8):
         road.file("shops.csv", f"shop,sales\nNorth,{sales}\n")
@@ -216,7 +216,7 @@ def test_what_is_gone_from_the_records_is_removed(road: NotebookRoad) -> None:
 @pytest.mark.parametrize("page", ["index.html", "datasets/shops.html", "es/docs/concepts.html"])
 def test_a_page_that_was_lost_comes_back(road: NotebookRoad, page: str) -> None:
     build.publish(road.settings, renderer="embedded")
-    path = build.site_folder(road.settings) / page
+    path = places.site_folder(road.settings) / page
     before = path.read_bytes()
     path.unlink()
     assert build.publish(road.settings, renderer="embedded").rendered >= 1
@@ -225,7 +225,7 @@ def test_a_page_that_was_lost_comes_back(road: NotebookRoad, page: str) -> None:
 
 def test_files_that_are_not_ours_are_removed_from_the_site(road: NotebookRoad) -> None:
     build.publish(road.settings, renderer="embedded")
-    stray = build.site_folder(road.settings) / "old" / "page.html"
+    stray = places.site_folder(road.settings) / "old" / "page.html"
     stray.parent.mkdir()
     stray.write_text("old")
     assert build.publish(road.settings, renderer="embedded").removed == 1
@@ -235,7 +235,7 @@ def test_files_that_are_not_ours_are_removed_from_the_site(road: NotebookRoad) -
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"form": 1}', '{"form": 99}'])
 def test_a_damaged_state_is_made_anew(road: NotebookRoad, damage: str) -> None:
     build.publish(road.settings, renderer="embedded")
-    folder = build.project_folder(road.settings)
+    folder = places.project_folder(road.settings)
     before = digest(folder)
     (folder / ".published.json").write_text(damage)
     build.publish(road.settings, renderer="embedded")
@@ -252,20 +252,20 @@ def test_full_makes_every_page_again(road: NotebookRoad) -> None:
 def test_an_empty_project_has_a_portal(settings: Settings, built: None) -> None:
     done = build.publish(settings, renderer="embedded")
     assert "No datasets yet" in done.home.read_text()
-    assert broken(build.site_folder(settings)) == []
+    assert broken(places.site_folder(settings)) == []
 
 
 def test_specs_with_errors_do_not_keep_the_portal_back(road: NotebookRoad) -> None:
     road.spec("shops", "title: [")
     done = build.publish(road.settings, renderer="embedded")
     assert done.warnings
-    assert (build.site_folder(road.settings) / "datasets/shops.html").is_file()
+    assert (places.site_folder(road.settings) / "datasets/shops.html").is_file()
 
 
 def test_the_state_is_small_and_knows_every_page(road: NotebookRoad) -> None:
     done = build.publish(road.settings, renderer="embedded")
-    kept = state.load(build.project_folder(road.settings))
-    site = build.site_folder(road.settings)
+    kept = state.load(places.project_folder(road.settings))
+    site = places.site_folder(road.settings)
     assert {f"{path}.html" for path in kept.paths} == {
         path.relative_to(site).as_posix() for path in site.rglob("*.html")
     }
@@ -294,7 +294,7 @@ def test_docs_of_the_project_come_in_both_languages(road: NotebookRoad) -> None:
         "# La casa\n\n## Salas\n\nVer [otro](other.md).\n"
     )
     build.publish(road.settings, renderer="embedded")
-    site = build.site_folder(road.settings)
+    site = places.site_folder(road.settings)
     assert broken(site) == []
     assert 'href="other.html#here"' in (site / "docs/house.html").read_text()
     assert "La casa" in (site / "es/docs/house.html").read_text()

@@ -79,7 +79,7 @@ def publish(
 
 def _tell_unchanged(found: Unchanged, audience: str | None, as_json: bool) -> None:
     if as_json:
-        shown = {
+        shown: dict[str, object] = {
             "site": str(found.site), "audience": audience, "renderer": found.renderer,
             "pages": found.pages, "rendered": 0, "removed": 0, "changed": False, "seconds": 0.0,
             "warnings": [], "sent": None,

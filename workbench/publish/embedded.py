@@ -56,14 +56,19 @@ def render(text: str, template: str, name: str) -> str:
         "pagetitle": escape(_ESCAPED.sub(r"\1", str(page.front.get("pagetitle", "")))),
         "csp": escape(POLICY, quote=False),
         "wb-kind": page.front.get("wb-kind", "page"),
-        "wb-layout": page.front.get("wb-layout", "wb-layout"),
-        "wb-toc": _RAW.sub(r"\2", str(page.front.get("wb-toc", ""))),
+        "wb-layout": _raw(page.front.get("wb-layout", "wb-layout")),
+        "wb-toc": _raw(page.front.get("wb-toc", "")),
         "header-includes": _includes(page.front, "include-in-header", name),
         "include-before": _includes(page.front, "include-before-body", name),
         "include-after": _includes(page.front, "include-after-body", name),
         "body": "\n".join(parts),
     }
     return fill(template, values)
+
+
+def _raw(value: Any) -> str:
+    """A value of front matter that is HTML, as Pandoc reads it: code with ``{=html}``."""
+    return _RAW.sub(r"\2", str(value))
 
 
 def _includes(front: Mapping[str, Any], key: str, name: str) -> list[str]:

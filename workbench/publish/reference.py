@@ -72,7 +72,7 @@ def prose(docstring: str | None) -> str:
             out += ["```yaml", *inspect.cleandoc("\n".join(block)).splitlines(), "```", ""]
             block, in_block = [], False
         if line.endswith("::"):
-            out.append(line[:-1])
+            out.append("" if line == "::" else line[:-1])
             out.append("")
             in_block = True
         else:
@@ -174,7 +174,7 @@ def _default(field: Mapping[str, Any]) -> str:
 def _cell(text: str) -> str:
     """Text for a cell of a table: one line, no bars, no tags."""
     line = " ".join(prose(text).split()).replace("|", "\\|")
-    return re.sub(r"(`[^`]*`)|<", lambda match: match[1] or "\\<", line)
+    return re.sub(r"(`[^`]*`|\\\|)|([<*\\])", lambda match: match[1] or f"\\{match[2]}", line)
 
 
 def _words(field: Mapping[str, Any], inner: Mapping[str, Any], owner: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from workbench.config import Settings
 from workbench.errors import ConfigError, WorkbenchError
-from workbench.publish.site.build import publish, site_folder
+from workbench.publish.site.build import publish
+from workbench.publish.site.places import site_folder
 
 #: Seconds between looks at whether something happened.
 LOOK = 2.0

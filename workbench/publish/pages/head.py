@@ -33,7 +33,11 @@ def head(
     facts: Iterable[Any] = (),
     crumbs: Crumbs | None = None,
 ) -> str:
-    """Breadcrumbs and head of a page as a block; home has no ``crumbs``."""
+    """Breadcrumbs and head of a page as a block; home has no ``crumbs``.
+
+    There is always a line above the title: Quarto would move a title that comes first elsewhere.
+    """
+    kicker = kicker or (w.t("home") if crumbs is None else w.world.title)
     shown = [each for each in facts if each]
     return markdown.html(
         markup.join(
@@ -41,7 +45,7 @@ def head(
                 None if crumbs is None else breadcrumbs(w, crumbs, title),
                 markup.tag(
                     "header",
-                    markup.tag("p", kicker, class_="wb-kicker") if kicker else None,
+                    markup.tag("p", markup.bdi(kicker), class_="wb-kicker"),
                     markup.tag("h1", markup.bdi(title)),
                     markup.tag("p", markup.bdi(lead), class_="wb-lead") if lead else None,
                     markup.tag("div", markup.join(shown, " "), class_="wb-facts")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from workbench.config import Settings
 from workbench.errors import SpecError
@@ -188,7 +188,7 @@ class _Publication:
         portal, glossary = load_portal(self.settings), load_glossary(self.settings)
         chosen = audiences.audience(portal, self.audience)
         known = dict(self.last.specs.get("read") or {})
-        self.specs: dict[str, Any] = {"stamp": self.specs_stamp, "read": {}}
+        self.specs = {"stamp": self.specs_stamp, "read": {}}
 
         def read_spec(name: str, hash_: str, text: str) -> SpecFacts:
             kept = known.get(hash_)

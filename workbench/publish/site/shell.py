@@ -49,7 +49,7 @@ def qmd(page: Page, title: str) -> str:
         "pagetitle": words(full),
         "lang": page.lang,
         "wb-kind": page.kind,
-        "wb-layout": layout,
+        "wb-layout": raw(Markup(layout)),
         **({"wb-toc": raw(contents(page))} if page.toc else {}),
         "include-in-header": [{"text": _scripts(page, up)}],
         "include-before-body": [{"text": str(_header(page, title, up))}],
