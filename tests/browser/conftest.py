@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -201,6 +201,13 @@ def violations(page: Page) -> list[str]:
     return [str(each) for each in found]
 
 
+def drawn(page: Page) -> None:
+    """Two frames later: Chromium brings styles and observers up to date when it draws."""
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+
+
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 19, 24)"}
 
 
@@ -210,8 +217,21 @@ def prefer(page: Page, scheme: Literal["light", "dark"]) -> None:
     page.wait_for_function(
         "ground => getComputedStyle(document.body).backgroundColor === ground", arg=GROUNDS[scheme]
     )
+    drawn(page)
+
+
+def excess(page: Page, width: int, height: int) -> int:
+    """How many pixels a page stays wider than a window of this size; 0 if it fits."""
+    from playwright.sync_api import TimeoutError
+
+    page.set_viewport_size({"width": width, "height": height})
+    with suppress(TimeoutError):
+        page.wait_for_function(
+            "() => document.documentElement.scrollWidth <= innerWidth", timeout=10_000
+        )
+    return max(0, overflow(page))
 
 
 def overflow(page: Page) -> int:
-    """How many pixels a page is wider than its window."""
+    """How many pixels a page is wider than its window now."""
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, drawn
 from tests.browser.test_pages import GALLERY, settled
 
 #: Numbers everything that a Tab should reach, and says where the focus is and whether it shows.
@@ -42,6 +42,7 @@ def test_tab_reaches_everything_and_the_focus_is_seen(
     reached = set()
     for _ in range(count):
         page.keyboard.press("Tab")
+        drawn(page)
         number, shows, html = page.evaluate(HERE)
         assert shows, f"the focus is not seen on {html}"
         reached.add(number)

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.conftest import MISSING
+from workbench.publish import assets
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -45,7 +48,11 @@ def test_recipes_compile_bytecode_whatever_the_shell_says(tmp_path: Path) -> Non
     assert "PYTHONDONTWRITEBYTECODE" not in text
 
 
-def test_the_wheel_carries_notebooks_and_the_example_project(tmp_path: Path) -> None:
+def test_the_wheel_carries_notebooks_the_bundle_and_the_example_project(tmp_path: Path) -> None:
+    try:
+        assets.front()
+    except assets.BundleMissing:
+        pytest.skip(f"{MISSING}the portal's bundle (make install)")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
         cwd=REPOSITORY,
@@ -65,6 +72,8 @@ def test_the_wheel_carries_notebooks_and_the_example_project(tmp_path: Path) -> 
     for lang in ("en", "es"):
         assert f"workbench/publish/messages/{lang}.json" in names
     assert "workbench/py.typed" in names
+    front = {name for name in names if name.startswith("workbench/front/")}
+    assert front == {f"workbench/front/dist/{name}" for name in assets.BUNDLE}
     assert not [name for name in names if name.startswith(("tests/", "portal/"))]
 
 

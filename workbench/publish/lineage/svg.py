@@ -8,9 +8,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from workbench.publish.charts.marks import STATUS_TONES, safe_href, short, tag, words
+from workbench.publish.charts.marks import STATUS_TONES, safe_href, short, tag
+from workbench.publish.charts.marks import words as escaped
 from workbench.publish.lineage.graph import Edge, Node, known_edges
-from workbench.publish.lineage.layout import Box, Layout, layout
+from workbench.publish.lineage.layout import Box, Layout
+from workbench.publish.lineage.layout import layout as laid_out
 
 _FITS = 24  # letters of a name
 _FITS_BELOW = 28
@@ -31,7 +33,7 @@ def graph_svg(
     ``words`` translates kinds, layers and statuses; what it lacks stands as it is. ``focus`` is
     the id of the node that the page is about. ``layout`` is made here unless it is at hand.
     """
-    plan = layout or _layout(nodes, edges)
+    plan = layout or laid_out(nodes, edges)
     names = {node.id: node.name for node in nodes}
     drawn = [
         _edge(edge, plan.routes[edge.source, edge.target], names, words)
@@ -48,14 +50,10 @@ def graph_svg(
             "height": plan.height,
             "viewBox": f"0 0 {short(plan.width)} {short(plan.height)}",
         },
-        tag("desc", {}, _escaped(description)),
+        tag("desc", {}, escaped(description)),
         tag("g", {"class": "wb-graph__edges"}, *drawn),
         tag("g", {"class": "wb-graph__nodes"}, *boxes),
     )
-
-
-_layout = layout  # the parameter of the same name says "this layout"
-_escaped = words
 
 
 def edge_path(points: Sequence[tuple[float, float]]) -> str:
@@ -102,7 +100,7 @@ def _edge(
             "data-source": edge.source,
             "data-target": edge.target,
         },
-        tag("title", {}, _escaped(f"{names[edge.source]} → {names[edge.target]}: {kinds}")),
+        tag("title", {}, escaped(f"{names[edge.source]} → {names[edge.target]}: {kinds}")),
         tag("path", {"class": "wb-edge__line", "d": edge_path(points)}),
         tag("path", {"class": "wb-edge__tip", "d": tip}),
     )
@@ -116,7 +114,7 @@ def _node(node: Node, box: Box, focused: bool, said: Mapping[str, str]) -> str:
     side = short(box.height - 8)
     strip = f"M{short(box.x + 5)} {short(box.y)}h-1a4 4 0 0 0-4 4v{side}a4 4 0 0 0 4 4h1z"
     content = (
-        tag("title", {}, _escaped(f"{node.name} ({below})")),
+        tag("title", {}, escaped(f"{node.name} ({below})")),
         tag(
             "rect",
             {
@@ -133,11 +131,11 @@ def _node(node: Node, box: Box, focused: bool, said: Mapping[str, str]) -> str:
         tag(
             "svg",
             {"x": box.x + 16, "y": box.y, "width": box.width - 38, "height": box.height},
-            tag("text", {"class": "wb-node__name", "y": 20}, _escaped(fitted(node.name, _FITS))),
+            tag("text", {"class": "wb-node__name", "y": 20}, escaped(fitted(node.name, _FITS))),
             tag(
                 "text",
                 {"class": "wb-node__about", "y": 37},
-                _escaped(fitted(below, _FITS_BELOW)),
+                escaped(fitted(below, _FITS_BELOW)),
             ),
         ),
         tag(

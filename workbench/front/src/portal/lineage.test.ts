@@ -60,6 +60,14 @@ describe("impact", () => {
   });
 });
 
+test("a target without columns takes those of its dataset", () => {
+  const target: Table = { ...table("t", 3), kind: "target", columns: [] };
+  const loaded = new Graph({ nodes: [...nodes.slice(0, 4), target], edges: [...edges.slice(0, 4), edge(3, 4)] });
+  expect([...loaded.impact(3, 1).columns.keys()]).toEqual(["4:1"]);
+  expect(loaded.impact(3, 1).rows.size).toBe(0);
+  expect(target.columns).toEqual([]); // the page's data stay as they are
+});
+
 test("origins go all the way up", () => {
   expect([...graph.origins(3, 1).keys()]).toEqual(["1:1", "0:1"]);
   expect([...graph.origins(4, 1).keys()]).toEqual(["3:1", "1:1", "0:1"]);

@@ -59,15 +59,28 @@ export class Graph {
   private readonly downs: Edge[][];
 
   constructor(data: LineageData) {
-    this.tables = data.nodes;
-    this.edges = data.edges;
+    this.tables = data.nodes.map((node) => ({ ...node }));
+    this.edges = data.edges.map((edge) => this.loaded({ ...edge }));
     this.ups = data.nodes.map(() => []);
     this.downs = data.nodes.map(() => []);
     data.nodes.forEach((node, index) => this.byId.set(node.id, index));
-    for (const edge of data.edges) {
+    for (const edge of this.edges) {
       this.downs[edge.s]?.push(edge);
       this.ups[edge.t]?.push(edge);
     }
+  }
+
+  /** A load into a target that lists no columns: it takes those of the dataset as they are. */
+  private loaded(edge: Edge): Edge {
+    const [source, target] = [this.tables[edge.s], this.tables[edge.t]];
+    if (!source || target?.kind !== "target" || edge.columns.length) return edge;
+    if (!target.columns.length) target.columns = source.columns;
+    const places = new Map(target.columns.map(([name], index) => [name, index]));
+    edge.columns = source.columns.flatMap(([name], index): Edge["columns"] => {
+      const place = places.get(name);
+      return place === undefined ? [] : [[index, place, "direct"]];
+    });
+    return edge;
   }
 
   find(id: string): number {
