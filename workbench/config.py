@@ -2,7 +2,7 @@
 
 All settings come from the environment and have defaults that work on a laptop:
 
-===================== =========================================================================
+====================== =========================================================================
 ``WORKBENCH_PROJECT`` folder that holds ``specs/``; found upwards from the current folder
 ``WORKBENCH_HOME``    folder that holds all state; default ``.workbench`` in the project
 ``DATABASE_URL``      records; default SQLite in the home folder, PostgreSQL for teams
@@ -11,8 +11,8 @@ All settings come from the environment and have defaults that work on a laptop:
 ``WORKBENCH_MEMORY``  memory for one notebook, such as ``4GB``; default: most of the machine's
 ``WORKBENCH_KEEP_…``  how many days things are kept that nobody needs any more: see ``Retention``
 ``WORKBENCH_PUBLISH`` ``off``: runs that end do not publish the portal; default ``on``
-===================== =========================================================================
-"""
+``WORKBENCH_RENDERER`` what renders the portal: ``auto``, ``embedded`` or ``quarto``
+===================== =================================================================="""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class Settings:
         ).resolve()
         self.database_url: str | None = environ.get("DATABASE_URL") or None
         self.redis_url: str | None = environ.get("REDIS_URL") or None
-        self.publish = _switch(environ, "WORKBENCH_PUBLISH")
+        self.publish = _one_of(environ, "WORKBENCH_PUBLISH", ("on", "off")) == "on"
+        self.renderer = _one_of(environ, "WORKBENCH_RENDERER", ("auto", "embedded", "quarto"))
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
         self.memory = _memory(environ.get("WORKBENCH_MEMORY"))
         self.keep = _retention(environ)
@@ -107,6 +108,8 @@ class Settings:
             values["REDIS_URL"] = self.redis_url
         if not self.publish:
             values["WORKBENCH_PUBLISH"] = "off"
+        if self.renderer != "auto":
+            values["WORKBENCH_RENDERER"] = self.renderer
         return values
 
 
@@ -159,11 +162,14 @@ def _retention(environ: Mapping[str, str]) -> Retention:
     return Retention(**days)
 
 
-def _switch(environ: Mapping[str, str], name: str) -> bool:
-    text = environ.get(name) or "on"
-    if text not in ("on", "off"):
-        raise ConfigError(f"{name} is {text!r}", where="environment", remedy="give on or off")
-    return text == "on"
+def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices; the first is the default."""
+    text = environ.get(name) or choices[0]
+    if text not in choices:
+        raise ConfigError(
+            f"{name} is {text!r}", where="environment", remedy=f"give {' or '.join(choices)}"
+        )
+    return text
 
 
 def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
