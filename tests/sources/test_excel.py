@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from workbench.errors import HeaderMissing, SourceEmpty, SourceUnreadable
 from workbench.sources import files
 from workbench.sources.files import Options
-from workbench.sources.parsing import archive
+from workbench.sources.parsing import archive, extent
 from workbench.sources.parsing.finding import Parsed
 
 
@@ -235,3 +235,35 @@ def test_observe_a_workbook(tmp_path: Path) -> None:
     options = Options(path=("in/*.xlsx",), sheet=("S",))
     seen = files.observe(options, Settings(tmp_path, environ={}))
     assert [column.name for column in seen] == ["id", "n", "sheet"]
+
+
+@pytest.mark.parametrize(
+    ("places", "size"),
+    [
+        (["A1", "XFD1048576"], (1_048_576, 16_384)),
+        (["A1", "XFD1"], (1, 16_384)),
+        (["A1", "ZZ99999"], (99_999, 702)),
+        (["B2", "C3"], (2, 2)),
+    ],
+)
+@pytest.mark.parametrize("cut", [1, 7, 1 << 20])
+def test_what_cells_span_is_known_before_they_are_read(
+    places: list[str], size: tuple[int, int], cut: int
+) -> None:
+    text = "".join(f'<c r="{place}"><v>1</v></c>' for place in places).encode() + b" " * 50
+    parts = [text[n : n + cut] for n in range(0, len(text), cut)]
+    found = extent.Extent()
+    for part in parts:
+        found.add(part)
+    is_large = size[0] * size[1] > extent.MOST_CELLS
+    assert found.may_be_too_large or not is_large
+    assert extent.span(parts) == size or cut < 40
+
+
+@pytest.mark.parametrize("odd", ["r = 'XFD1048576'", "r\t=\t\"XFD1048576\"", "r='xfd1048576'"])
+def test_places_that_are_written_oddly_are_found(odd: str) -> None:
+    text = f"<c r='A1'/><c {odd}/>".encode()
+    found = extent.Extent()
+    found.add(text)
+    assert found.may_be_too_large
+    assert extent.span([text]) == (1_048_576, 16_384)

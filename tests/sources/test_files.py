@@ -355,3 +355,27 @@ def test_short_forms_are_in_the_json_schema() -> None:
         options = Options.model_validate(short)
         assert Options.model_validate(options.model_dump(exclude_unset=True)) == options
     assert all("description" in each for each in schema["properties"].values())
+
+
+def test_line_ends_within_quotes_belong_to_the_field(tmp_path: Path) -> None:
+    found = parse(tmp_path, 'id,name\n1,"a\nb"\n2,c\n')
+    assert rows(found) == [["1", "a\nb"], ["2", "c"]]
+    assert found.table.column("_row").to_pylist() == [2, 4]
+    inches = parse(tmp_path, 'id,size\n1,"5\n2,7\n3,"8 wide\n4,9\n')
+    assert rows(inches) == [["1", '"5'], ["2", "7"], ["3", '"8 wide'], ["4", "9"]]
+
+
+def test_a_table_of_too_many_columns_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnreadable, match="5,000 columns") as caught:
+        parse(tmp_path, ",".join(f"c{n}" for n in range(5000)) + "\n" + "1," * 4999 + "1\n")
+    assert caught.value.where == "f.csv:1"
+
+
+def test_a_file_that_cannot_be_read_at_once_is_refused_before_it_is_kept(
+    settings: Settings,
+) -> None:
+    with (settings.project / "inbox" / "big.csv").open("wb") as file:
+        file.truncate(files.MOST_BYTES + 1)
+    with pytest.raises(SourceUnreadable, match=r"4\.3 GB") as caught:
+        files.find(Options(path=("inbox/*.csv",)), settings)
+    assert caught.value.remedy == "have it delivered in parts"

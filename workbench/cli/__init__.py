@@ -79,7 +79,9 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except WorkbenchError as error:
-        click.echo(click.style("error: ", fg="red") + str(error), err=True)
+        from workbench.cli.text import readable
+
+        click.echo(click.style("error: ", fg="red") + readable(str(error)), err=True)
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)

@@ -41,6 +41,11 @@ def plain(value: Any, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def readable(text: str) -> str:
+    """A text of several lines without other control or bidi characters."""
+    return "\n".join(plain(line, len(line)) for line in text.split("\n"))
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]], *, limit: int = 60) -> str:
     """Rows as aligned columns; numbers to the right."""
     body = [[plain(cell, limit) for cell in row] for row in rows]
@@ -224,4 +229,4 @@ def _error_lines(title: str, error: dict[str, Any]) -> list[str]:
     where = f"{error['where']}: " if error.get("where") else ""
     remedy = [f"  → {error['remedy']}"] if error.get("remedy") else []
     message = error.get("message", "unknown error")
-    return [f"{click.style(title, fg='red')}{where}{message}", *remedy]
+    return [click.style(title, fg="red") + readable(f"{where}{message}"), *map(readable, remedy)]

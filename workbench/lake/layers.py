@@ -172,9 +172,8 @@ class DeltaLayer(LayerReader):
                 ledger.check()
                 kept = [file for file in delta.files(handle) if file not in merge.removed]
                 mark = self._fingerprint(connection, after, [*kept, *files.written])
-                missing = [
-                    c for c in after if c.name not in {k.name for k in delta.columns(handle)}
-                ]
+                there = {column.name for column in delta.columns(handle)}
+                missing = [column for column in after if column.name not in there]
                 if missing and mode != "replace":
                     delta.add_columns(handle, missing)
                 version = delta.commit(

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from html import escape
+from html import escape as escape_html
 from typing import Any
 
+from workbench.steps.tables import printable
+
 _PARAMETER = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+
+
+def escape(text: str) -> str:
+    """A text of the data as HTML that shows it; what would turn its direction is made visible."""
+    return escape_html("\n".join(map(printable, text.split("\n"))))
 
 
 def html_of(block: Any) -> str:

@@ -16,13 +16,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from workbench.model.result import CheckResult
-from workbench.publish.blocks import html_of
+from workbench.publish.blocks import escape, html_of
 
 if TYPE_CHECKING:
     from workbench.records.store import Records

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _MAGIC = re.compile(r"[*?\[]")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD = 1 << 18
+#: A larger file is refused before anything of it is kept: it is read as a whole.
+MOST_BYTES = 4 << 30
 
 
 class Options(ReadOptions):
@@ -73,6 +75,7 @@ def find(options: Options, settings: Settings) -> list[Received]:
         if not files:
             raise _missing(pattern, whole, base, settings)
         for path in files:
+            _check(path)
             found.setdefault(path, path.relative_to(base).as_posix())
     twice = {name for name, count in Counter(found.values()).items() if count > 1}
     received = [
@@ -80,6 +83,26 @@ def find(options: Options, settings: Settings) -> list[Received]:
         for path, name in found.items()
     ]
     return sorted(received, key=lambda one: one.name)
+
+
+def _check(path: Path) -> None:
+    """Refuse what cannot be kept or read whatever it holds."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise SourceUnreadable(
+            f"the file has {size / 1e9:,.1f} GB, and more than {MOST_BYTES / 1e9:.1f} GB cannot "
+            "be read at once",
+            where=str(path),
+            remedy="have it delivered in parts",
+        )
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise SourceUnreadable(
+            f"the file's name is not UTF-8 text: {os.fsencode(path.name)!r}",
+            where=ascii(str(path.parent))[1:-1],
+            remedy="rename the file",
+        ) from None
 
 
 def read(path: Path, name: str, options: ReadOptions) -> Parsed:

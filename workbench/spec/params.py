@@ -19,6 +19,9 @@ from pydantic import Field, ValidationError, model_validator
 from workbench.errors import ConfigError
 from workbench.model.value import Options
 
+#: Longest text of a value.
+LONGEST = 10_000
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 REFERENCE = re.compile(r"\$\{param:([^}]*)\}")
 
 
@@ -46,6 +49,10 @@ class ParamSpec(Options):
             text = "true" if raw else "false"
         else:
             text = str(raw).strip() if self.type != "text" else str(raw)
+        if len(text) > LONGEST:
+            raise ValueError(f"{len(text):,} characters; at most {LONGEST:,} can be given")
+        if control := _CONTROL.search(text):
+            raise ValueError(f"it holds the control character {control[0]!r}; remove it")
         try:
             return _CASTS[self.type](text)
         except (ValueError, KeyError, InvalidOperation):

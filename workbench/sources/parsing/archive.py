@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 from workbench.errors import SourceUnreadable
+from workbench.sources.parsing.extent import MOST_CELLS, Extent, span
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ENTRIES = 10_000
@@ -28,7 +30,10 @@ def check_archive(raw: bytes, name: str) -> None:
                 raise _refused(f"it holds {len(entries):,} files, more than {MOST_ENTRIES:,}", name)
             stated = sum(entry.file_size for entry in entries)
             _judge(stated, len(raw), name)
-            _judge(sum(_unpacked(raw, entry, name) for entry in entries), len(raw), name)
+            unpacked = 0
+            for entry in entries:
+                unpacked += _look_at(raw, entry, name)
+            _judge(unpacked, len(raw), name)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError) as error:
         raise SourceUnreadable(
             f"the workbook is damaged: {error}",
@@ -44,22 +49,36 @@ def _judge(unpacked: int, packed: int, name: str) -> None:
         raise _refused(f"it unpacks to more than {MOST_RATIO} times its size", name)
 
 
-def _unpacked(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
-    if entry.compress_type == zipfile.ZIP_STORED:
-        return entry.file_size
-    if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise _refused(f"{entry.filename!r} is packed in a way that workbooks do not use", name)
+def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
+    """The bytes of an entry, which must be those stated; cells must span what can be held."""
+    total, extent = 0, Extent()
+    for part in _unpacked(raw, entry, name):
+        total += len(part)
+        if total > entry.file_size:
+            raise _refused(f"{entry.filename!r} unpacks to more than it states", name)
+        extent.add(part)
+    if extent.may_be_too_large:
+        rows, columns = span(_unpacked(raw, entry, name))
+        if rows * columns > MOST_CELLS:
+            words = f"the cells of {entry.filename!r} span {rows:,} rows and {columns:,} columns"
+            raise _refused(words, name)
+    return total
+
+
+def _unpacked(raw: bytes, entry: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
     at = entry.header_offset
     start = at + 30 + int.from_bytes(raw[at + 26 : at + 28], "little")
     start += int.from_bytes(raw[at + 28 : at + 30], "little")
+    data = raw[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        yield from (data[place : place + _STEP] for place in range(0, len(data), _STEP))
+        return
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise _refused(f"{entry.filename!r} is packed in a way that workbooks do not use", name)
     unpacker = zlib.decompressobj(-15)
-    total, data = 0, raw[start : start + entry.compress_size]
     while data:
-        total += len(unpacker.decompress(data, _STEP))
-        if total > entry.file_size:
-            raise _refused(f"{entry.filename!r} unpacks to more than it states", name)
+        yield unpacker.decompress(data, _STEP)
         data = unpacker.unconsumed_tail
-    return total
 
 
 def _refused(why: str, name: str) -> SourceUnreadable:

@@ -96,13 +96,23 @@ def find_quote(text: str, delimiter: str | None) -> Finding:
     if delimiter:
         quoted = [line for line in lines if f'{delimiter}"' in delimiter + line]
         broken = sum(1 for _, row in records("\n".join(quoted), delimiter, '"') if row == [""])
-        if quoted and broken > len(quoted) * 0.3:
+        if quoted and broken > len(quoted) * 0.3 and not _reads_whole(lines, delimiter):
             return Finding(
                 value=NO_QUOTE,
                 confidence=0.6,
                 evidence='" stands within texts and does not enclose fields',
             )
     return Finding(value='"', evidence='fields stand in "')
+
+
+def _reads_whole(lines: list[str], delimiter: str) -> bool:
+    """Whether nearly all records are alike when line ends within quotes belong to fields."""
+    rows = [row for _, row in records("\n".join(lines), delimiter, '"')]
+    if len(lines) == _LINES:
+        rows.pop()  # it may go on beyond the lines looked at
+    width, share = modal_width(rows)
+    is_one_text = len(rows) * 2 < len(lines)  # a quote that never closes takes in all the rest
+    return width > 1 and share > 0.9 and [""] not in rows and not is_one_text
 
 
 def find_delimiter(text: str, quote: str | None) -> Finding:

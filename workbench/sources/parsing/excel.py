@@ -13,7 +13,7 @@ from workbench.sources.parsing.assemble import finish, merge
 from workbench.sources.parsing.cells import Sheet, letters, position_of, rows_of
 from workbench.sources.parsing.finding import Body, Finding, Findings, Parsed, given
 from workbench.sources.parsing.footer import stated_footer, without_blank_end
-from workbench.sources.parsing.headers import join_rows
+from workbench.sources.parsing.headers import check_headers, join_rows
 from workbench.sources.parsing.layout import filled, find_footer, find_header
 from workbench.sources.parsing.options import ReadOptions
 from workbench.sources.parsing.workbook import HEAD, choose, open_workbook
@@ -70,6 +70,7 @@ def read_sheet(sheet: Sheet, name: str, options: ReadOptions) -> Body:
             remedy="give one name for each column, or set `range`",
         )
     originals += [None] * (width - len(originals))
+    check_headers(originals, f"{where}, row {line}")
     data = table.slice(start + rows)
     body = Body(
         table=data,

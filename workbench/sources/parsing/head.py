@@ -14,7 +14,7 @@ from workbench.sources.parsing.dialect import (
     records,
 )
 from workbench.sources.parsing.finding import Finding, Findings, given
-from workbench.sources.parsing.headers import join_rows
+from workbench.sources.parsing.headers import check_headers, join_rows
 from workbench.sources.parsing.layout import HeaderGuess, find_header
 from workbench.sources.parsing.lines import count_lines, ends_of, head_of, offset_of
 from workbench.sources.parsing.options import ReadOptions
@@ -103,6 +103,7 @@ def _lay_out(data: bytes, text: str, name: str, options: ReadOptions, findings: 
         )
     names = options.header.names if options.header else None
     originals, width, unnamed = _width(header, body, names, name)
+    check_headers(originals, f"{name}:{line}")
     body_offset = offset + (offset_of(data[offset:], consumed + 1) or 0) if consumed else offset
     if consumed and offset_of(data[offset:], consumed + 1) is None:
         body_offset = len(data)

@@ -14,9 +14,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from workbench.errors import SourceUnreadable
 from workbench.model.dataset import Column
 
 LONGEST = 63
+#: More columns than this need more memory than one table is worth; most databases take fewer.
+MOST_COLUMNS = 4_000
+LONGEST_HEADER = 20_000
 _OTHER = re.compile(r"[^a-z0-9]+")
 # letters that have no decomposition, and signs that mean a word
 _FOLD = str.maketrans(
@@ -35,6 +39,24 @@ def safe_name(text: str) -> str:
     if name[:1].isdigit():
         name = f"c_{name}"
     return name[:LONGEST].rstrip("_")
+
+
+def check_headers(originals: Sequence[str | None], where: str) -> None:
+    """Raise ``SourceUnreadable`` for more columns, or longer headers, than a table may have."""
+    if len(originals) > MOST_COLUMNS:
+        raise SourceUnreadable(
+            f"it has {len(originals):,} columns, and a table may have {MOST_COLUMNS:,}",
+            where=where,
+            remedy="have it delivered with fewer columns, or with one row for each value; "
+            "or state `delimiter` if it is not the one that was found",
+        )
+    longest = max((len(one) for one in originals if one), default=0)
+    if longest > LONGEST_HEADER:
+        raise SourceUnreadable(
+            f"a header of {longest:,} characters: this is no table, or its line ends are missing",
+            where=where,
+            remedy="mend the file, or `header` in the spec",
+        )
 
 
 def columns_of(
