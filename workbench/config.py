@@ -3,16 +3,17 @@
 All settings come from the environment and have defaults that work on a laptop:
 
 ====================== =========================================================================
-``WORKBENCH_PROJECT`` folder that holds ``specs/``; found upwards from the current folder
-``WORKBENCH_HOME``    folder that holds all state; default ``.workbench`` in the project
-``DATABASE_URL``      records; default SQLite in the home folder, PostgreSQL for teams
-``REDIS_URL``         queue; default an embedded Redis in the home folder
-``WORKBENCH_WORKERS`` how many workers ``workbench up`` starts; default 2
-``WORKBENCH_MEMORY``  memory for one notebook, such as ``4GB``; default: most of the machine's
-``WORKBENCH_KEEP_…``  how many days things are kept that nobody needs any more: see ``Retention``
-``WORKBENCH_PUBLISH`` ``off``: runs that end do not publish the portal; default ``on``
+``WORKBENCH_PROJECT``  folder that holds ``specs/``; found upwards from the current folder
+``WORKBENCH_HOME``     folder that holds all state; default ``.workbench`` in the project
+``DATABASE_URL``       records; default SQLite in the home folder, PostgreSQL for teams
+``REDIS_URL``          queue; default an embedded Redis in the home folder
+``WORKBENCH_WORKERS``  how many workers ``workbench up`` starts; default 2
+``WORKBENCH_MEMORY``   memory for one notebook, such as ``4GB``; default: most of the machine's
+``WORKBENCH_KEEP_…``   how many days things are kept that nobody needs any more: see ``Retention``
+``WORKBENCH_PUBLISH``  ``off``: runs that end do not publish the portal; default ``on``
 ``WORKBENCH_RENDERER`` what renders the portal: ``auto``, ``embedded`` or ``quarto``
-===================== =================================================================="""
+====================== =========================================================================
+"""
 
 from __future__ import annotations
 
