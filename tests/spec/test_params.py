@@ -87,11 +87,20 @@ def test_every_place_is_replaced() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["../../etc/passwd", "..", "a/b", "a\\b", "*", "a?", "[ab]", "{a,b}", "a\nb", "a\0b",
+    ["../../etc/passwd", "..", "a/b", "a\\b", "*", "a?", "[ab]", "{a,b}", "a\nb",
      "${param:part}"],
 )  # fmt: skip
 def test_a_value_cannot_lead_elsewhere(value: str) -> None:
     with pytest.raises(ConfigError, match="cannot stand in the source"):
+        parse_dataset(SPEC).bind({"part": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("a\0b", "control character"), ("\x1b[31m", "control character"),
+                        ("x" * 10_001, "at most 10,000")],
+)  # fmt: skip
+def test_a_value_is_a_short_text(value: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
         parse_dataset(SPEC).bind({"part": value})
 
 
