@@ -17,7 +17,7 @@ from statistics import median
 import psutil
 
 from tests.soak import world
-from tests.soak.sampling import Family, Sampler
+from tests.soak.sampling import SLOWNESS, Family, Sampler
 from workbench.model.ledger import LedgerImbalance
 from workbench.model.run import Run
 from workbench.model.status import Status
@@ -153,7 +153,9 @@ class Life:
             latency = median(value for _, value in self._recent)
             slowness = median(self._yardstick) / FAST_YARDSTICK
             self.sampler.note("run latency", latency)
-            self.sampler.note("slowness of the machine", slowness)
+            self.sampler.series.setdefault(SLOWNESS, []).append(
+                (self.sampler.series["run latency"][-1][0], slowness)
+            )
             self._recent.clear()
             self._yardstick.clear()
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -62,6 +63,9 @@ LIMITS = {
     "run latency": Limit(0.20, 0.25, "s"),
 }
 
+#: How many times longer than on an idle machine a piece of work of a fixed size takes.
+SLOWNESS = "slowness of the machine"
+
 Series = dict[str, list[tuple[float, float]]]
 
 
@@ -99,11 +103,33 @@ def judge(series: Series, seconds: float) -> list[Verdict]:
     verdicts = []
     for name, limit in LIMITS.items():
         points = [point for point in series.get(name, ()) if point[0] >= WARM_UP * seconds]
+        if name == "run latency":
+            points = _without(points, dict(series.get(SLOWNESS, ())))
         middle = median([value for _, value in points]) if points else 0.0
         growth = slope(points) * (1 - WARM_UP) * seconds
         allowed = max(limit.part * middle, limit.least)
         verdicts.append(Verdict(name, limit.unit, middle, growth, allowed, len(points)))
     return verdicts
+
+
+def _without(
+    points: list[tuple[float, float]], slowness: dict[float, float]
+) -> list[tuple[float, float]]:
+    """A series without what the slowness of the machine at the same moments explains.
+
+    Others use the machine too: what a second is worth changes while the workbench lives. How much
+    slowness costs is taken from one sample to the next, so that growth over time is not hidden.
+    """
+    if any(t not in slowness for t, _ in points):
+        return points
+    steps = [
+        (slowness[t] - slowness[s], value - before)
+        for (s, before), (t, value) in pairwise(points)
+    ]
+    usual = median([slowness[t] for t, _ in points]) if points else 0.0
+    costs = [more / slower for slower, more in steps if abs(slower) > 0.1 * usual]
+    cost = max(0.0, median(costs)) if costs else 0.0
+    return [(t, value - cost * (slowness[t] - usual)) for t, value in points]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.soak import plot, world
-from tests.soak.sampling import LIMITS, Limit, Series, judge, slope
+from tests.soak.sampling import LIMITS, SLOWNESS, Limit, Series, judge, slope
 from tests.steps.road import Road
 from workbench.config import Settings
 from workbench.model.status import Status
@@ -34,6 +34,21 @@ def test_what_stays_is_flat_and_what_grows_is_not() -> None:
     grown = {one.name: one.is_flat for one in judge(series(60), SECONDS)}
     assert not any(grown.values()), grown
     assert all(one.is_flat for one in judge(series(-60), SECONDS))
+
+
+def test_a_machine_that_gets_slower_is_not_taken_for_growth() -> None:
+    draw = random.Random(2)
+    times = [float(t) for t in range(30, 1200, 30)]
+    slow = {t: 2 + 4 * (t > 700) + draw.random() for t in times}
+    made = series(0) | {
+        SLOWNESS: list(slow.items()),
+        "run latency": [(t, 1 + 1.2 * slow[t] + draw.gauss(0, 0.2)) for t in times],
+    }
+    verdict = {one.name: one for one in judge(made, SECONDS)}
+    assert verdict["run latency"].is_flat
+    made["run latency"] = [(t, value + 6 * t / SECONDS) for t, value in made["run latency"]]
+    verdict = {one.name: one for one in judge(made, SECONDS)}
+    assert not verdict["run latency"].is_flat, "what the machine does not explain is growth"
 
 
 def test_what_was_not_measured_is_not_flat() -> None:
