@@ -9,8 +9,8 @@ its own and disturbs it until the time is over. Then it says whether
 - the published tables and the targets equal what plain Python, and a serial replay of the same
   deliveries, make of the same files, row by row.
 
-It writes its samples as JSON and draws them as SVG. One worker and its zygote are never killed, so
-that what they lose would show.
+It writes its samples as JSON, draws them as SVG, and tells them as the Markdown page of the portal.
+One worker and its zygote are never killed, so that what they lose would show.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.soak import plot, world
+from tests.soak import page, plot, world
 from tests.soak.life import CLEAN, Life
 from tests.soak.sampling import WARM_UP, Verdict, judge
 from workbench.config import Settings
@@ -98,6 +98,7 @@ def report(life: Life, verdicts: list[Verdict], output: Path) -> dict[str, Any]:
     (output / "long-life.svg").write_text(
         plot.svg(life.sampler.series, seconds, life.marks, WARM_UP), encoding="utf-8"
     )
+    (output / "long-life.md").write_text(page.text(figures), encoding="utf-8")
     return figures
 
 
