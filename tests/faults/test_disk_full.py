@@ -83,9 +83,8 @@ def test_a_full_disk(trials: Trials) -> None:
                 filler = fill(small, left)
                 run = road.run("sales") if run is None else road.retry(run)
                 trials.count(full_disks=int(run.status == Status.FAILED))
-                if run.status == Status.SUCCESS:  # there was just room enough
-                    assert left > LEFT[-1] or run.steps[2].attempt > 1
-                    break
+                if run.status == Status.SUCCESS:
+                    break  # there was just room enough
                 fault(run, errors.StorageFull, where=str(small))
                 published = 2 * ROWS if run.steps[2].status == Status.SUCCESS else ROWS
                 assert road.query("SELECT count(*) FROM sales") == [(published,)]
@@ -97,6 +96,8 @@ def test_a_full_disk(trials: Trials) -> None:
             is_whole(road)
 
     trials.run(trial, small=6, full=60)
+    if not (trials.soak or {}).get("count"):
+        assert trials.counts["full_disks"] >= len(trials.seeds) / 2
 
 
 def full(small: Path, folder: Path) -> Road:

@@ -120,28 +120,36 @@ def first_queued(records: Records) -> tuple[str, str, int] | None:
                 step_runs.c.run_id == runs.c.id, step_runs.c.status == Status.QUEUED
             ),
         )
-        top = records.value(
-            sa.select(runs.c.priority).where(*ours).order_by(runs.c.priority.desc()).limit(1)
+        top = sa.select(runs.c.priority).where(*ours).order_by(runs.c.priority.desc())
+        chosen = (
+            sa.select(runs.c.id)
+            .where(*ours, runs.c.priority == top.limit(1).scalar_subquery())
+            .order_by(runs.c.created_at, runs.c.id)
         )
-        if top is not None:
-            found.append(
-                records.row(
-                    sa.select(-runs.c.priority, runs.c.created_at, runs.c.id)
-                    .where(*ours, runs.c.priority == top)
-                    .order_by(runs.c.created_at, runs.c.id)
-                    .limit(1)
-                )
+        # one statement each: between two of them, another worker would begin what the first found
+        row = records.row(
+            sa.select(
+                -runs.c.priority,
+                runs.c.created_at,
+                step_runs.c.run_id,
+                step_runs.c.position,
+                step_runs.c.step_id,
+                step_runs.c.attempt + 1,
             )
-    first = min((tuple(row) for row in found if row is not None), default=None)
-    if first is None:
+            .join(step_runs, step_runs.c.run_id == runs.c.id)
+            .where(
+                runs.c.id == chosen.limit(1).scalar_subquery(),
+                step_runs.c.status == Status.QUEUED,
+            )
+            .order_by(step_runs.c.position)
+            .limit(1)
+        )
+        if row is not None:
+            found.append(tuple(row))
+    if not found:
         return None
-    step = records.row(
-        sa.select(step_runs.c.run_id, step_runs.c.step_id, step_runs.c.attempt + 1)
-        .where(step_runs.c.run_id == first[2], step_runs.c.status == Status.QUEUED)
-        .order_by(step_runs.c.position)
-        .limit(1)
-    )
-    return None if step is None else (step[0], step[1], int(step[2]))
+    *_, run_id, _, step_id, attempt = min(found)
+    return run_id, step_id, attempt
 
 
 def is_current(records: Records, run_id: str, step_id: str, attempt: int) -> bool:
