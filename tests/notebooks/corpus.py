@@ -128,7 +128,10 @@ CORPUS: dict[str, Small] = {
     "looks_something_up": Small(("len?", "print('after')")),
     "uses_an_unknown_magic": Small(("%no_such_magic",)),
     "prints_through_the_descriptor": Small(
-        ("import os, sys\nprint('python')\nsys.stdout.flush()", "n = os.write(1, b'descriptor\\n')")
+        (
+            "import os, sys\nprint('python')\nsys.stdout.flush()",
+            "import time\nn = os.write(1, b'descriptor\\n')\ntime.sleep(1)",
+        )
     ),
     "prints_from_a_child_process": Small(
         ("import subprocess, sys\np = subprocess.run([sys.executable, '-c', 'print(1 + 1)'])",)

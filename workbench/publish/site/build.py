@@ -274,6 +274,9 @@ class _Publication:
         for name, source in assets.front().items():
             if name != assets.PLOTLY or self.figures:
                 files.copy_if_changed(source, out / "assets" / name)
+        for place, source in docs.pictures(self.template).items():
+            files.copy_if_changed(source, self.folder / place)  # where Quarto looks for it
+            files.copy_if_changed(source, out / place)
         for lang in LANGUAGES:
             found = indexes.search(site.world, site.docs, lang)
             text = assets.javascript("PORTAL_SEARCH", found)
@@ -296,6 +299,8 @@ class _Publication:
         if self.figures:
             names.add(assets.PLOTLY)
         found |= {f"{SITE}/assets/{name}" for name in names}
+        for place in docs.pictures(self.template):
+            found |= {place, f"{SITE}/{place}"}
         return found | {f"{SITE}/data/{name}" for name in exports.NAMES}
 
     def _kept(self, there: set[str]) -> set[str]:

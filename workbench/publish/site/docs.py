@@ -57,6 +57,17 @@ def read(folder: Path) -> tuple[Doc, ...]:
     return tuple(sorted(found, key=lambda doc: (order.get(doc.name, 9), doc.name)))
 
 
+def pictures(folder: Path) -> dict[str, Path]:
+    """The pictures of the docs, by where they are in a site: beside the pages of each language."""
+    found = {}
+    for path in sorted((folder / "docs" / "images").glob("*")):
+        if path.suffix in (".svg", ".png"):
+            found[f"docs/images/{path.name}"] = path
+            for lang in LANGUAGES[1:]:
+                found[f"{lang}/docs/images/{path.name}"] = path
+    return found
+
+
 def pages(world: World, doc: Doc) -> Iterator[Page]:
     """A doc as a page of each language."""
     for lang in LANGUAGES:
