@@ -111,7 +111,7 @@ def _lines(text: str) -> Markup:
 def _table(w: Writer, table: TableText, number: int) -> Markup:
     numeric = table.numeric or (False,) * len(table.columns)
     columns = [
-        Th(markup.bdi(name), "number" if right else "text")
+        Th(markup.bdi(name) if name.strip() else "", "number" if right else "text")
         for name, right in zip(table.columns, numeric, strict=False)
     ]
     rows = [
