@@ -9,6 +9,7 @@ All settings come from the environment and have defaults that work on a laptop:
 ``REDIS_URL``         queue; default an embedded Redis in the home folder
 ``WORKBENCH_WORKERS`` how many workers ``workbench up`` starts; default 2
 ``WORKBENCH_PUBLISH`` ``off``: runs that end do not publish the portal; default ``on``
+``WORKBENCH_RENDERER`` what renders the portal: ``auto``, ``embedded`` or ``quarto``
 ==================== ==========================================================================
 """
 
@@ -42,7 +43,8 @@ class Settings:
         ).resolve()
         self.database_url: str | None = environ.get("DATABASE_URL") or None
         self.redis_url: str | None = environ.get("REDIS_URL") or None
-        self.publish = _switch(environ, "WORKBENCH_PUBLISH")
+        self.publish = _one_of(environ, "WORKBENCH_PUBLISH", ("on", "off")) == "on"
+        self.renderer = _one_of(environ, "WORKBENCH_RENDERER", ("auto", "embedded", "quarto"))
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
 
     @property
@@ -85,6 +87,8 @@ class Settings:
             values["REDIS_URL"] = self.redis_url
         if not self.publish:
             values["WORKBENCH_PUBLISH"] = "off"
+        if self.renderer != "auto":
+            values["WORKBENCH_RENDERER"] = self.renderer
         return values
 
 
@@ -96,11 +100,14 @@ def find_project(start: Path) -> Path:
     return start.resolve()
 
 
-def _switch(environ: Mapping[str, str], name: str) -> bool:
-    text = environ.get(name) or "on"
-    if text not in ("on", "off"):
-        raise ConfigError(f"{name} is {text!r}", where="environment", remedy="give on or off")
-    return text == "on"
+def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices; the first is the default."""
+    text = environ.get(name) or choices[0]
+    if text not in choices:
+        raise ConfigError(
+            f"{name} is {text!r}", where="environment", remedy=f"give {' or '.join(choices)}"
+        )
+    return text
 
 
 def _positive(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.publish.site import bundle, published_site
 from workbench.config import Settings
+from workbench.publish.site import quarto
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
             published_site(folder)
             (folder / "done").touch()
     return Portal(Settings(project=folder / "project", home=folder / "home", environ={}), site)
+
+
+@pytest.fixture(autouse=True)
+def _without_quarto(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Quarto is installed, only the tests that are about it wait for it."""
+    if request.path.name != "test_quarto.py":
+        monkeypatch.setattr(quarto, "find", lambda: None)
 
 
 @pytest.fixture

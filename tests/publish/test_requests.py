@@ -135,7 +135,7 @@ def test_a_run_on_the_command_line_publishes(settings: Settings) -> None:
     environ = {k: v for k, v in os.environ.items() if k != "WORKBENCH_PUBLISH"}
     done = subprocess.run(
         [sys.executable, "-m", "workbench.cli", "run", "shops"],
-        env={**environ, **settings.environ()},
+        env={**environ, **settings.environ(), "WORKBENCH_RENDERER": "embedded"},
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,8 +23,9 @@ _RENDERERS = click.Choice(["auto", "embedded", "quarto"])
 @click.option("--audience", help="Publish what this audience of specs/portal.yml may see.")
 @click.option("--to", "where", help="Also send it to a FOLDER, s3://BUCKET/PREFIX or git:BRANCH.")
 @click.option(
-    "--renderer", type=_RENDERERS, default="auto", show_default=True,
-    help="auto: Quarto where QUARTO_PATH or PATH has it, else our own.",
+    "--renderer", type=_RENDERERS,
+    help="auto: Quarto where QUARTO_PATH or PATH has it, else our own. Default: "
+    "WORKBENCH_RENDERER, else auto.",
 )  # fmt: skip
 @click.option("--full", is_flag=True, help="Make every page again.")
 @click.option("--if-requested", is_flag=True, hidden=True)
@@ -32,7 +33,7 @@ _RENDERERS = click.Choice(["auto", "embedded", "quarto"])
 def publish(
     audience: str | None,
     where: str | None,
-    renderer: Literal["auto", "embedded", "quarto"],
+    renderer: str | None,
     full: bool,
     if_requested: bool,
     as_json: bool,
@@ -48,7 +49,7 @@ def publish(
     if not full and where is None:
         from workbench.publish.site.unchanged import unchanged
 
-        found = unchanged(settings, audience, renderer)
+        found = unchanged(settings, audience, renderer or settings.renderer)
         if found is not None:
             _tell_unchanged(found, audience, as_json)
             return

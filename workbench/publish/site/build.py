@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from workbench.config import Settings
 from workbench.errors import SpecError
@@ -33,7 +32,6 @@ from workbench.publish.site.units import Site
 from workbench.records.store import Records, open_records
 from workbench.spec.portal import load_glossary, load_portal
 
-Renderer = Literal["auto", "embedded", "quarto"]
 Tell = Callable[[str], None]
 
 #: Copied into the project; the other files of the template are its sources.
@@ -63,13 +61,14 @@ def publish(
     settings: Settings,
     *,
     audience: str | None = None,
-    renderer: Renderer = "auto",
+    renderer: str | None = None,
     full: bool = False,
     tell: Tell = lambda line: None,
 ) -> Published:
     """Bring the portal up to date with the records.
 
-    ``full`` makes every page again. Raises ``SpecError`` for a faulty ``portal.yml`` or
+    ``renderer`` is auto, embedded or quarto; without one the settings decide. ``full`` makes
+    every page again. Raises ``SpecError`` for a faulty ``portal.yml`` or
     ``glossary.yml``, ``ConfigError`` for an unknown audience, and ``BundleMissing``.
     """
     began = time.perf_counter()
@@ -80,7 +79,8 @@ def publish(
             state.forget(folder)
         records = open_records(settings)
         try:
-            done = _Publication(settings, records, audience, renderer, folder, tell, full).run()
+            chosen = renderer or settings.renderer
+            done = _Publication(settings, records, audience, chosen, folder, tell, full).run()
         finally:
             records.close()
     return done.model_copy(update={"seconds": time.perf_counter() - began})
@@ -100,7 +100,7 @@ class _Publication:
     settings: Settings
     records: Records
     audience: str | None
-    renderer: Renderer
+    renderer: str
     folder: Path
     tell: Tell
     full: bool
