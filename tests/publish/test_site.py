@@ -177,3 +177,21 @@ def test_a_doc_with_an_unknown_construct_is_refused_by_name(road: NotebookRoad) 
     with pytest.raises(Unsupported, match="a shortcode") as caught:
         build.publish(road.settings, renderer="embedded")
     assert "docs/odd" in str(caught.value)
+
+
+def outline(text: str) -> list[str]:
+    """The form of a text: headings by level, code blocks as they are, rows of tables."""
+    code = re.findall(r"```.*?```", text, re.DOTALL)
+    bare = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    lines = [line for line in bare.splitlines() if line.startswith(("#", "|"))]
+    return [*code, *(line.split(" ")[0] if line[0] == "#" else "|" for line in lines)]
+
+
+def test_translated_docs_say_as_much_as_the_originals(portal: Portal) -> None:
+    folder = places.template(portal.settings) / "docs"
+    translated = sorted((folder / "es").glob("*.md"))
+    assert translated
+    for path in translated:
+        original = (folder / path.name).read_text("utf-8")
+        assert outline(path.read_text("utf-8")) == outline(original), path.name
+    assert outline("# a\n\n## b") != outline("# a")
