@@ -214,6 +214,11 @@ GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 19, 24)"}
 def prefer(page: Page, scheme: Literal["light", "dark"]) -> None:
     """Let the system prefer light or dark, and wait until the page shows it."""
     page.emulate_media(color_scheme=scheme)
+    wears(page, scheme)
+
+
+def wears(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Wait until a page is light or dark, all of it."""
     page.wait_for_function(
         "ground => getComputedStyle(document.body).backgroundColor === ground", arg=GROUNDS[scheme]
     )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import gallery
-from tests.browser.conftest import GROUNDS, Open, prefer
+from tests.browser.conftest import Open, prefer, wears
 from tests.browser.test_pages import settled
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    pass
 
 #: Notes the theme at the moment when there is something to paint.
 FIRST = """new MutationObserver((_, watch) => {
@@ -23,29 +23,25 @@ FIRST = """new MutationObserver((_, watch) => {
 }).observe(document, { childList: true, subtree: true });"""
 
 
-def ground(page: Page) -> str:
-    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-
-
 def test_a_chosen_theme_holds_on_every_page_from_its_first_paint(
     gallery_site: Path, visit: Open
 ) -> None:
     page = visit(gallery_site / "index.html")
     page.add_init_script(FIRST)
     button = page.locator(".wb-theme")
-    assert ground(page) == GROUNDS["light"]
+    wears(page, "light")
     assert button.get_attribute("aria-label") == "Switch to dark theme"
     button.click()
-    assert ground(page) == GROUNDS["dark"]
+    wears(page, "dark")
     assert button.get_attribute("aria-label") == "Switch to light theme"
     page.goto((gallery_site / "docs.html").as_uri())
     assert page.evaluate("window.first") == "dark"
-    assert ground(page) == GROUNDS["dark"]
+    wears(page, "dark")
 
 
 def test_without_a_choice_the_systems_theme_holds(gallery_site: Path, visit: Open) -> None:
     page = visit(gallery_site / "index.html", color_scheme="dark")
-    assert ground(page) == GROUNDS["dark"]
+    wears(page, "dark")
     prefer(page, "light")
 
 

@@ -139,10 +139,12 @@ class Th:
 
     @property
     def html(self) -> Markup:
+        """The head of the column; without words it is a plain cell, which heads nothing."""
+        named = self.head not in (None, "")
         return tag(
-            "th",
+            "th" if named else "td",
             self.head,
-            scope="col",
+            scope="col" if named else None,
             class_="wb-num" if self.kind in ("number", "duration", "bytes") else None,
             data_type=None if self.kind == "text" else self.kind,
             data_hidden=self.hidden or None,

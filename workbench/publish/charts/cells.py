@@ -52,7 +52,7 @@ def sparkline(values: Sequence[float | None], *, title: str, number: Number = pl
     span = (high - low) or 1.0
 
     def place(index: int) -> float:
-        return (index + 0.5) / len(values)
+        return 0.02 + 0.96 * index / (len(values) - 1) if len(values) > 1 else 0.5
 
     def rise(value: float) -> float:
         middle = 0.5 if high == low else (value - low) / span
