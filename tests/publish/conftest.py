@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.publish.site import bundle, published_site
+from tests.publish.site import NotebookRoad, bundle, published_site
 from workbench.config import Settings
 from workbench.publish.site import quarto
 
@@ -58,3 +58,27 @@ def built() -> Iterator[None]:
     """The bundle that pages load, or stand-ins for it."""
     with bundle():
         yield
+
+
+#: A small project: one dataset, whose file can be sent again.
+SPEC = """
+title: Shops
+description: One row per shop.
+owner: Sales office
+source: {path: inbox/shops.csv}
+transforms:
+  - type_cast: {columns: {sales: integer}, on_error: quarantine}
+key: [shop]
+columns: {shop: {description: Its name}, sales: {description: Units sold}}
+expectations:
+  - expect_column_values_to_be_between: {column: sales, min_value: 0, severity: warn}
+"""
+
+
+@pytest.fixture
+def road(settings: Settings, built: None) -> NotebookRoad:
+    road = NotebookRoad(settings)
+    road.spec("shops", SPEC)
+    road.file("shops.csv", "shop,sales\nNorth,1\nSouth,2\nWest,none\n")
+    road.run("shops")
+    return road

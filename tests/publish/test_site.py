@@ -1,9 +1,7 @@
-"""The site as a whole: links, languages, safety, the same bytes again, and only what changed."""
+"""The site as a whole: links, languages, safety, and the docs within it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import shutil
 from itertools import pairwise
@@ -19,47 +17,6 @@ from workbench.publish.constructs import Unsupported
 from workbench.publish.messages import LANGUAGES, catalogue
 from workbench.publish.site import build, places, state
 from workbench.publish.site.shell import NAVIGATION
-
-#: A small project: one dataset, whose file can be sent again.
-SPEC = """
-title: Shops
-description: One row per shop.
-owner: Sales office
-source: {path: inbox/shops.csv}
-transforms:
-  - type_cast: {columns: {sales: integer}, on_error: quarantine}
-key: [shop]
-columns: {shop: {description: Its name}, sales: {description: Units sold}}
-expectations:
-  - expect_column_values_to_be_between: {column: sales, min_value: 0, severity: warn}
-"""
-
-
-@pytest.fixture
-def road(settings: Settings, built: None) -> NotebookRoad:
-    road = NotebookRoad(settings)
-    road.spec("shops", SPEC)
-    road.file("shops.csv", "shop,sales\nNorth,1\nSouth,2\nWest,none\n")
-    road.run("shops")
-    return road
-
-
-def digest(folder: Path) -> dict[str, str]:
-    """A hash of every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    }
-
-
-def stamps(folder: Path) -> dict[str, int]:
-    """When every file below a folder was written."""
-    return {
-        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns
-        for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".")
-    }
 
 
 def test_every_link_leads_somewhere(portal: Portal) -> None:
@@ -160,95 +117,6 @@ def test_an_untranslated_text_is_noticed(portal: Portal) -> None:
     assert english_words(portal, "index.html")
 
 
-def test_the_same_site_again_after_it_was_deleted(road: NotebookRoad) -> None:
-    first = build.publish(road.settings, renderer="embedded")
-    before = digest(places.project_folder(road.settings))
-    shutil.rmtree(places.project_folder(road.settings))
-    again = build.publish(road.settings, renderer="embedded")
-    assert again.rendered == first.rendered > 10
-    assert digest(places.project_folder(road.settings)) == before
-
-
-def test_nothing_is_written_when_nothing_has_changed(road: NotebookRoad) -> None:
-    build.publish(road.settings, renderer="embedded")
-    folder = places.project_folder(road.settings)
-    before = stamps(folder)
-    again = build.publish(road.settings, renderer="embedded")
-    assert (again.rendered, again.removed, again.changed) == (0, 0, False)
-    assert stamps(folder) == before
-
-
-def test_a_run_renders_what_it_changes_and_no_more(road: NotebookRoad) -> None:
-    road.spec("others", SPEC.replace("shops", "others").replace("Shops", "Others"))
-    road.file("others.csv", "shop,sales\nEast,3\n")
-    other = road.run("others")
-    build.publish(road.settings, renderer="embedded")
-    folder = places.site_folder(road.settings)
-    before = stamps(folder)
-    road.file("shops.csv", "shop,sales\nNorth,5\nSouth,2\n")
-    run = road.run("shops")
-    done = build.publish(road.settings, renderer="embedded")
-    after = stamps(folder)
-    written = {name for name in after if before.get(name) != after[name]}
-    assert {f"runs/{run.id}.html", "datasets/shops.html", "index.html"} <= written
-    assert not {f"runs/{other.id}.html", "datasets/others.html", "docs/concepts.html"} & written
-    assert done.rendered == len([name for name in written if name.endswith(".html")])
-    assert run.id in (folder / "datasets/shops.html").read_text()
-    assert run.id in (folder / "assets/search-en.js").read_text()
-
-
-def test_what_is_gone_from_the_records_is_removed(road: NotebookRoad) -> None:
-    road.settings.specs.joinpath("portal.yml").write_text("runs: 2\n")
-    first = build.publish(road.settings, renderer="embedded")
-    folder = places.site_folder(road.settings)
-    (run,) = folder.glob("runs/*[0-9a-f].html")
-    for sales in (7, 8):
-        road.file("shops.csv", f"shop,sales\nNorth,{sales}\n")
-        road.run("shops")
-    done = build.publish(road.settings, renderer="embedded")
-    assert first.removed == 0
-    assert done.removed > 0
-    assert not run.exists()
-    assert not list(folder.glob(f"notebooks/{run.stem}*"))
-    assert broken(folder) == []
-
-
-@pytest.mark.parametrize("page", ["index.html", "datasets/shops.html", "es/docs/concepts.html"])
-def test_a_page_that_was_lost_comes_back(road: NotebookRoad, page: str) -> None:
-    build.publish(road.settings, renderer="embedded")
-    path = places.site_folder(road.settings) / page
-    before = path.read_bytes()
-    path.unlink()
-    assert build.publish(road.settings, renderer="embedded").rendered >= 1
-    assert path.read_bytes() == before
-
-
-def test_files_that_are_not_ours_are_removed_from_the_site(road: NotebookRoad) -> None:
-    build.publish(road.settings, renderer="embedded")
-    stray = places.site_folder(road.settings) / "old" / "page.html"
-    stray.parent.mkdir()
-    stray.write_text("old")
-    assert build.publish(road.settings, renderer="embedded").removed == 1
-    assert not stray.parent.exists()
-
-
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"form": 1}', '{"form": 99}'])
-def test_a_damaged_state_is_made_anew(road: NotebookRoad, damage: str) -> None:
-    build.publish(road.settings, renderer="embedded")
-    folder = places.project_folder(road.settings)
-    before = digest(folder)
-    (folder / ".published.json").write_text(damage)
-    build.publish(road.settings, renderer="embedded")
-    assert digest(folder) == before
-    assert json.loads((folder / ".published.json").read_text())["form"] == 1
-
-
-def test_full_makes_every_page_again(road: NotebookRoad) -> None:
-    first = build.publish(road.settings, renderer="embedded")
-    again = build.publish(road.settings, renderer="embedded", full=True)
-    assert again.rendered == first.rendered
-
-
 def test_an_empty_project_has_a_portal(settings: Settings, built: None) -> None:
     done = build.publish(settings, renderer="embedded")
     assert "No datasets yet" in done.home.read_text()
@@ -309,3 +177,21 @@ def test_a_doc_with_an_unknown_construct_is_refused_by_name(road: NotebookRoad) 
     with pytest.raises(Unsupported, match="a shortcode") as caught:
         build.publish(road.settings, renderer="embedded")
     assert "docs/odd" in str(caught.value)
+
+
+def outline(text: str) -> list[str]:
+    """The form of a text: headings by level, code blocks as they are, rows of tables."""
+    code = re.findall(r"```.*?```", text, re.DOTALL)
+    bare = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    lines = [line for line in bare.splitlines() if line.startswith(("#", "|"))]
+    return [*code, *(line.split(" ")[0] if line[0] == "#" else "|" for line in lines)]
+
+
+def test_translated_docs_say_as_much_as_the_originals(portal: Portal) -> None:
+    folder = places.template(portal.settings) / "docs"
+    translated = sorted((folder / "es").glob("*.md"))
+    assert translated
+    for path in translated:
+        original = (folder / path.name).read_text("utf-8")
+        assert outline(path.read_text("utf-8")) == outline(original), path.name
+    assert outline("# a\n\n## b") != outline("# a")

@@ -10,7 +10,7 @@ import click
 
 from workbench.cli.options import AS_JSON
 from workbench.config import Settings
-from workbench.errors import SpecError
+from workbench.errors import Problem, SpecError
 
 
 @click.command()
@@ -42,13 +42,23 @@ def detect(file: Path, name: str | None, output: Path | None, as_json: bool) -> 
 @AS_JSON
 def validate(as_json: bool) -> None:
     """Check every spec of the project and report every error at once."""
-    from workbench.spec.loader import load_project
+    from workbench.spec.loader import Project, load_project
+    from workbench.spec.portal import load_glossary, load_portal
 
-    try:
-        project = load_project(Settings())
-    except SpecError as error:
+    settings = Settings()
+    problems: list[Problem] = []
+    project = None
+    for load in (load_project, load_portal, load_glossary):
+        try:
+            found = load(settings)
+        except SpecError as error:
+            problems += error.problems
+        else:
+            project = found if isinstance(found, Project) else project
+    if problems or project is None:
+        error = SpecError(problems)
         if not as_json:
-            raise
+            raise error
         click.echo(
             json.dumps(
                 [
@@ -64,7 +74,7 @@ def validate(as_json: bool) -> None:
                 indent=2,
             )
         )
-        raise SystemExit(error.exit_code) from None
+        raise SystemExit(error.exit_code)
     if as_json:
         click.echo("[]")
     else:

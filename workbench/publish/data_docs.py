@@ -87,8 +87,8 @@ def publish_docs(records: Records, folder: Path) -> int:
     """
     from sqlalchemy import exists, select
 
+    from workbench.publish.collect.catalog import masked_columns
     from workbench.publish.collect.masking import check_result
-    from workbench.publish.collect.snapshot import masked_columns
     from workbench.records.results import step_checks
     from workbench.records.schema import checks, step_runs
 

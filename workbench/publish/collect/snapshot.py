@@ -7,7 +7,7 @@ What a page shows in detail is loaded for the pages that have changed, see ``run
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,32 +15,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workbench.model.dataset import PROVENANCE
-from workbench.publish.collect import masking
+from workbench.publish.collect import catalog
+from workbench.publish.collect.catalog import ReadSpec
 from workbench.publish.collect.facts import (
     CheckCounts,
-    ColumnFacts,
     DatasetFacts,
     EdgeFacts,
     RunFacts,
-    SpecFacts,
     StepFacts,
     VersionFacts,
 )
-from workbench.publish.collect.specs import spec_facts
-from workbench.records import results
 from workbench.records.schema import checks, quarantine_batches, runs, step_runs
 from workbench.records.schema_data import (
     dataset_versions,
-    datasets,
-    published,
     quarantine,
     spec_versions,
     target_loads,
 )
 from workbench.records.store import Records
-
-ReadSpec = Callable[[str, str, str], SpecFacts]
 
 
 @dataclass(frozen=True)
@@ -117,12 +109,12 @@ def take(records: Records, read_spec: ReadSpec, *, most_runs: int) -> Snapshot:
         if total > most_runs
         else None
     )
-    edges = _edges(records)
+    edges = catalog.edges(records)
     seen = _spec_seen(records)
     return Snapshot(
         runs=_runs(records, most_runs),
         steps=_steps(records, window),
-        datasets=_datasets(records, read_spec, edges),
+        datasets=catalog.datasets(records, read_spec, edges),
         versions=_versions(records, window),
         checks=_checks(records, window),
         refused=_refused(records, window),
@@ -136,25 +128,6 @@ def take(records: Records, read_spec: ReadSpec, *, most_runs: int) -> Snapshot:
         ),
         spec_seen=seen,
         quarantine=_quarantine(records),
-    )
-
-
-def masked_columns(records: Records) -> dict[str, frozenset[str]]:
-    """The masked columns of each dataset, by their specs and the lineage."""
-    d, s = datasets.c, spec_versions.c
-    rows = records.rows(
-        sa.select(d.name, d.spec_hash, s.text).outerjoin(
-            spec_versions, sa.and_(s.dataset == d.name, s.hash == d.spec_hash)
-        )
-    )
-    specs = {row.name: spec_facts(row.spec_hash, row.text or "", row.name) for row in rows}
-    return masking.spread(specs, _edges(records))
-
-
-def _edges(records: Records) -> tuple[EdgeFacts, ...]:
-    return tuple(
-        EdgeFacts(e.source, e.target, e.source_column, e.target_column, e.kind)
-        for e in results.lineage(records)
     )
 
 
@@ -239,82 +212,3 @@ def _spec_seen(records: Records) -> dict[str, tuple[tuple[str, datetime], ...]]:
     for dataset, hash_, seen in records.rows(statement):
         found[dataset].append((hash_, seen))
     return {name: tuple(each) for name, each in found.items()}
-
-
-def _datasets(
-    records: Records, read_spec: ReadSpec, edges: tuple[EdgeFacts, ...]
-) -> dict[str, DatasetFacts]:
-    d, v, s, p = datasets.c, dataset_versions.c, spec_versions.c, published.c
-    opened: dict[str, int] = dict(
-        records.rows(
-            sa.select(quarantine.c.dataset, sa.func.count())
-            .where(quarantine.c.status == "open")
-            .group_by(quarantine.c.dataset)
-        )
-    )
-    now = {
-        row.dataset: (VersionFacts(*row[:7]), row[7])
-        for row in records.rows(
-            sa.select(
-                v.dataset, v.layer, v.version, v.run_id, v.rows, v.published_at, v.uri, v.columns
-            ).join(
-                published,
-                sa.and_(p.dataset == v.dataset, p.layer == v.layer, p.version == v.version),
-            )
-        )
-    }
-    rows = records.rows(
-        sa.select(
-            d.name, d.title, d.description, d.owner, d.tags, d.layer, d.spec_path, d.active,
-            d.updated_at, d.spec_hash, d.columns, s.text,
-        )
-        .outerjoin(
-            spec_versions, sa.and_(s.dataset == d.name, s.hash == d.spec_hash)
-        )
-        .order_by(d.name)
-    )  # fmt: skip
-    specs = {row.name: read_spec(row.name, row.spec_hash, row.text or "") for row in rows}
-    masked = masking.spread(specs, edges)
-    found = {}
-    for row in rows:
-        if not row.active and row.name not in now:
-            continue
-        version, published_columns = now.get(row.name, (None, None))
-        found[row.name] = DatasetFacts(
-            name=row.name,
-            title=row.title,
-            description=row.description,
-            owner=row.owner,
-            tags=tuple(row.tags),
-            layer=row.layer,
-            spec_path=row.spec_path,
-            active=row.active,
-            updated=row.updated_at,
-            spec=specs[row.name],
-            columns=_columns(
-                published_columns or row.columns, specs[row.name], masked.get(row.name, frozenset())
-            ),
-            published=version,
-            open_rows=opened.get(row.name, 0),
-        )
-    return found
-
-
-def _columns(
-    given: list[dict[str, Any]], spec: SpecFacts, masked: frozenset[str]
-) -> tuple[ColumnFacts, ...]:
-    return tuple(
-        ColumnFacts(
-            name=each["name"],
-            type=each.get("type", "text"),
-            nullable=each.get("nullable", True),
-            description=spec.described.get(each["name"]) or each.get("description") or "",
-            original=each.get("original"),
-            term=spec.terms.get(each["name"]),
-            masked=each["name"] in masked,
-            in_sample=each["name"] not in spec.not_in_sample,
-            key=each["name"] in spec.key,
-        )
-        for each in given
-        if each["name"] not in PROVENANCE
-    )

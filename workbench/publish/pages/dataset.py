@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.publish import markdown, markup
 from workbench.publish.collect.datasets import MOST_REFUSED, DatasetDetails
-from workbench.publish.health import Health, freshness, health
+from workbench.publish.health import POINTS, Health, freshness, health
 from workbench.publish.markdown import Page
 from workbench.publish.markup import Markup, Th
 from workbench.publish.messages import Language
@@ -127,7 +127,7 @@ def _tiles(w: Writer, details: DatasetDetails, found: Health) -> Markup:
         run, steps = runs[0]
         seconds = sum(step.seconds or 0 for step in steps)
         items.append(
-            markup.tile(w.t("last_run"), state._last_run(w, run, steps), w.seconds(seconds))
+            markup.tile(w.t("last_run"), state.last_run(w, run, steps), w.seconds(seconds))
         )
     if facts.owner:
         items.append(markup.tile(w.t("owner"), markup.bdi(facts.owner)))
@@ -154,7 +154,7 @@ def _health(w: Writer, found: Health) -> Markup:
     items = []
     for part in found.parts:
         said = w.t(f"health.{part.name}.{part.case}", count=w.n(part.count), total=w.n(part.total))
-        points = w.t("health.points", points=w.n(round(part.points, 1)), of=_of(part.name))
+        points = w.t("health.points", points=w.n(round(part.points, 1)), of=POINTS[part.name])
         items.append(markup.tag("li", said, " ", markup.tag("span", points, class_="wb-muted")))
     return markup.tag(
         "details",
@@ -162,12 +162,6 @@ def _health(w: Writer, found: Health) -> Markup:
         markup.tag("ul", *items),
         open=found.level == "poor",
     )
-
-
-def _of(name: str) -> int:
-    from workbench.publish.health import POINTS
-
-    return POINTS[name]
 
 
 def _schema(w: Writer, details: DatasetDetails, edges: Sequence[Any]) -> list[str]:

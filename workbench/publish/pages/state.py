@@ -99,7 +99,7 @@ def dataset_table(w: Writer, datasets: Iterable[DatasetFacts], at: datetime) -> 
                 markup.td(health_badge(w, points), class_="wb-num", data_value=points.points),
                 freshness_badge(w, fresh),
                 w.when(published.published if published else None),
-                _last_run(w, runs[0][0], runs[0][1]) if runs else "–",
+                last_run(w, runs[0][0], runs[0][1]) if runs else "–",
                 check_words(w, last_checks(w, dataset.name)),
                 w.num(published.rows if published else None),
                 markup.td(rows_trend(w, dataset), class_="wb-cell-chart"),
@@ -120,7 +120,8 @@ def _named(w: Writer, dataset: DatasetFacts) -> Markup:
     return markup.join((link, Markup("<br>"), title))
 
 
-def _last_run(w: Writer, run: RunFacts, steps: Sequence[Any]) -> Markup:
+def last_run(w: Writer, run: RunFacts, steps: Sequence[Any]) -> Markup:
+    """What became of a dataset in a run, linked to it."""
     statuses = [step.status for step in steps]
     for each in ("FAILED", "RUNNING", "QUEUED", "PENDING", "CANCELLED", "SKIPPED"):
         if each in statuses:

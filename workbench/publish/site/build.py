@@ -16,16 +16,15 @@ from pathlib import Path
 from workbench.config import Settings
 from workbench.errors import SpecError
 from workbench.model.value import Value
-from workbench.publish import assets, embedded
+from workbench.publish import embedded
 from workbench.publish.collect import audience as audiences
 from workbench.publish.collect import snapshot as snapshots
 from workbench.publish.collect import specs
 from workbench.publish.collect.facts import SpecFacts
 from workbench.publish.collect.stamp import stamp
 from workbench.publish.markdown import Page
-from workbench.publish.messages import LANGUAGES
 from workbench.publish.pages.writer import World
-from workbench.publish.site import docs, exports, files, indexes, places, quarto, shell, state
+from workbench.publish.site import data_files, docs, files, places, quarto, shell, state
 from workbench.publish.site.places import SITE, project_folder
 from workbench.publish.site.state import State
 from workbench.publish.site.units import Site
@@ -33,9 +32,6 @@ from workbench.records.store import Records, open_records
 from workbench.spec.portal import load_glossary, load_portal
 
 Tell = Callable[[str], None]
-
-#: Copied into the project; the other files of the template are its sources.
-_PROJECT = ("_quarto.yml", "_template.html")
 
 
 class Published(Value):
@@ -115,8 +111,9 @@ class _Publication:
         warnings = self._sync()
         # looked at before the records are read: what is written meanwhile is seen the next time
         self.database = places.database_stamp(self.settings)
-        self.outside = places.outside_stamp(self.settings, self.audience, self.quarto)
-        now = state.fingerprint(stamp(self.records), self.outside)
+        self.outside = places.outside_stamp(self.settings, self.audience)
+        self.program = places.program_stamp(self.settings, self.quarto)
+        now = state.fingerprint(stamp(self.records), self.outside, self.program)
         there = set(state.walk(self.folder))
         if now == self.last.stamp and there >= set(self.last.files):
             extra = files.remove_others(self.folder, there, self.last.files)
@@ -134,22 +131,33 @@ class _Publication:
             or lost.intersection(self.last.units[key][1])
         ]
         units = {key: unit for key, unit in self.last.units.items() if key in fingerprints}
-        changed = self._project() or self.full
-        rendered = self._render(site, due, fingerprints, units, changed, there)
-        self._data(site)
-        kept = self._files({path for _, paths in units.values() for path in paths})
+        self._project()
+        everything = self.full or self.program != self.last.program
+        rendered = self._render(site, due, fingerprints, units, everything, there)
+        self.figures = [key for key in self.figures if key in units]
+        for place, source in docs.pictures(self.template).items():
+            files.copy_if_changed(source, self.folder / place)  # where Quarto looks for it
+            files.copy_if_changed(source, self.folder / SITE / place)
+        data_files.write(site, self.folder / SITE, figures=bool(self.figures))
+        paths = {path for _, some in units.values() for path in some}
+        kept = self._files(paths, bool(self.figures))
         there = set(state.walk(self.folder))
         kept |= self._kept(there)
         removed = files.remove_others(self.folder, there, kept)
         self._save(now, units, sorted(there & kept))
         return self._done(rendered, len(removed), True, warnings)
 
-    def _save(
-        self, now: str, units: dict[str, tuple[str, list[str]]], written: list[str]
-    ) -> None:
+    def _save(self, now: str, units: dict[str, tuple[str, list[str]]], written: list[str]) -> None:
         """Keep what was published, unless that is known already."""
         made = State(
-            now, self.outside, self.database, written, units, self.specs, self.figures
+            stamp=now,
+            program=self.program,
+            outside=self.outside,
+            database=self.database,
+            files=written,
+            units=units,
+            specs=self.specs,
+            figures=sorted(self.figures),
         )
         if made != self.last:
             state.save(self.folder, made)
@@ -220,14 +228,11 @@ class _Publication:
 
     # What is written
 
-    def _project(self) -> bool:
-        """Copy the project's own files; whether the template changed."""
-        changed = False
-        for name in _PROJECT:
-            source = (self.template / name).read_bytes()
-            changed |= files.write_if_changed(self.folder / name, source)
+    def _project(self) -> None:
+        """Copy the project's own files."""
+        for name in places.PROJECT:
+            files.write_if_changed(self.folder / name, (self.template / name).read_bytes())
         self.page_template = (self.template / "_template.html").read_text(encoding="utf-8")
-        return changed
 
     def _render(
         self,
@@ -243,8 +248,10 @@ class _Publication:
         rendered = 0
         for key, pages in site.pages(fingerprints if everything else due):
             units[key] = (fingerprints[key], [shell.location(page) for page in pages])
+            self.figures = [each for each in self.figures if each != key]
+            if any(page.figures for page in pages):
+                self.figures.append(key)
             for page in pages:
-                self.figures |= page.figures
                 if self._write(page, site.world.title, everything, there, waiting):
                     rendered += 1
                     if rendered % 500 == 0:
@@ -268,40 +275,13 @@ class _Publication:
             files.replace_file(self.folder / SITE / f"{path}.html", html)
         return True
 
-    def _data(self, site: Site) -> None:
-        """Write what pages load besides themselves."""
-        out = self.folder / SITE
-        for name, source in assets.front().items():
-            if name != assets.PLOTLY or self.figures:
-                files.copy_if_changed(source, out / "assets" / name)
-        for place, source in docs.pictures(self.template).items():
-            files.copy_if_changed(source, self.folder / place)  # where Quarto looks for it
-            files.copy_if_changed(source, out / place)
-        for lang in LANGUAGES:
-            found = indexes.search(site.world, site.docs, lang)
-            text = assets.javascript("PORTAL_SEARCH", found)
-            files.write_if_changed(out / "assets" / f"search-{lang}.js", text)
-            text = assets.javascript("PORTAL_MESSAGES", indexes.messages(lang))
-            files.write_if_changed(out / "assets" / f"messages-{lang}.js", text)
-        text = assets.javascript("PORTAL_LINEAGE", indexes.lineage(site.lineage))
-        files.write_if_changed(out / "assets" / "lineage.js", text)
-        for name, content in exports.files(site.world).items():
-            files.write_if_changed(out / "data" / name, content)
-
-    def _files(self, paths: set[str]) -> set[str]:
+    def _files(self, paths: set[str], figures: bool) -> set[str]:
         """The files of pages and of what stands beside them."""
-        found = {f"{path}.qmd" for path in paths}
+        found = {f"{path}.qmd" for path in paths} | set(places.PROJECT)
         found |= {f"{SITE}/{path}.html" for path in paths}
-        found |= set(_PROJECT)
-        names = {f"search-{lang}.js" for lang in LANGUAGES}
-        names |= {f"messages-{lang}.js" for lang in LANGUAGES}
-        names |= {"lineage.js", *assets.BUNDLE}
-        if self.figures:
-            names.add(assets.PLOTLY)
-        found |= {f"{SITE}/assets/{name}" for name in names}
         for place in docs.pictures(self.template):
             found |= {place, f"{SITE}/{place}"}
-        return found | {f"{SITE}/data/{name}" for name in exports.NAMES}
+        return found | {f"{SITE}/{name}" for name in data_files.names(figures)}
 
     def _kept(self, there: set[str]) -> set[str]:
         """Files that Quarto made beside the pages."""

@@ -13,6 +13,8 @@ from workbench.publish.site.state import files_stamp, fingerprint
 
 #: The folder of a project that holds the rendered pages.
 SITE = "_site"
+#: Files of the template that the project has, too; its other files are sources of pages.
+PROJECT = ("_quarto.yml", "_template.html")
 
 
 def project_folder(settings: Settings, audience: str | None = None) -> Path:
@@ -40,20 +42,20 @@ def specs_stamp(settings: Settings) -> str:
     return files_stamp(settings.specs.rglob("*.y*ml"))
 
 
-def outside_stamp(settings: Settings, audience: str | None, quarto: Path | None) -> str:
-    """A stamp of everything that the portal is made from besides the records."""
+def program_stamp(settings: Settings, quarto: Path | None) -> str:
+    """A stamp of what turns facts into pages: when it differs, every page is made again."""
     package = Path(__file__).parents[1]
-    program = (path for path in package.rglob("*") if path.suffix in (".py", ".json"))
+    program = [path for path in package.rglob("*") if path.suffix in (".py", ".json")]
     folder = template(settings)
-    sources = (path for path in folder.rglob("*") if path.is_file() and SITE not in path.parts)
-    return fingerprint(
-        specs_stamp(settings),
-        files_stamp(program),
-        files_stamp(sources),
-        files_stamp(assets.front().values()),
-        audience,
-        None if quarto is None else str(quarto),
-    )
+    program += [folder / name for name in PROJECT]
+    return fingerprint(files_stamp(program), None if quarto is None else str(quarto))
+
+
+def outside_stamp(settings: Settings, audience: str | None) -> str:
+    """A stamp of what the portal is made from besides the records and the program."""
+    docs = (template(settings) / "docs").rglob("*.md")
+    bundle = assets.front().values()
+    return fingerprint(specs_stamp(settings), files_stamp(docs), files_stamp(bundle), audience)
 
 
 def database_stamp(settings: Settings) -> str | None:

@@ -24,18 +24,19 @@ _FORM = 1
 class State:
     """``stamp`` is of everything, ``units`` maps what is made to (fingerprint, paths of pages).
 
-    ``outside`` is a stamp of what there is besides the records, ``database`` one of the file of
-    the records, ``files`` are all files. ``specs`` keeps what was read from specs by hash,
-    ``figures`` whether a page has figures.
+    ``program`` is a stamp of what makes pages, ``outside`` one of what else there is besides the
+    records, ``database`` one of the file of the records; ``files`` are all files. ``specs`` keeps
+    what was read from specs by hash, ``figures`` names the units that have figures.
     """
 
     stamp: str = ""
+    program: str = ""
     outside: str = ""
     database: str | None = None
     files: list[str] = field(default_factory=list)
     units: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     specs: dict[str, Any] = field(default_factory=dict)
-    figures: bool = False
+    figures: list[str] = field(default_factory=list)
 
     @property
     def paths(self) -> set[str]:
@@ -51,12 +52,13 @@ def load(folder: Path) -> State:
             return State()
         return State(
             stamp=str(found["stamp"]),
+            program=str(found["program"]),
             outside=str(found["outside"]),
             database=found["database"],
             files=list(found["files"]),
             units={key: (str(fp), list(paths)) for key, (fp, paths) in found["units"].items()},
             specs=dict(found["specs"]),
-            figures=bool(found["figures"]),
+            figures=list(found["figures"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return State()
@@ -67,6 +69,7 @@ def save(folder: Path, state: State) -> None:
     content = {
         "form": _FORM,
         "stamp": state.stamp,
+        "program": state.program,
         "outside": state.outside,
         "database": state.database,
         "files": sorted(state.files),

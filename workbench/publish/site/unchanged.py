@@ -33,7 +33,9 @@ def unchanged(settings: Settings, audience: str | None, renderer: str) -> Unchan
         return None
     if last.database != places.database_stamp(settings):
         return None
-    if last.outside != places.outside_stamp(settings, audience, command):
+    if last.program != places.program_stamp(settings, command):
+        return None
+    if last.outside != places.outside_stamp(settings, audience):
         return None
     if set(state.walk(folder)) != set(last.files):
         return None
