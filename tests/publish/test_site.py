@@ -153,7 +153,7 @@ def test_docs_of_the_project_come_in_both_languages(road: NotebookRoad) -> None:
     shipped = places.template(road.settings)
     own = road.settings.project / "portal"
     shutil.copytree(shipped, own, ignore=shutil.ignore_patterns("*.md"))
-    (own / "docs" / "es").mkdir(parents=True)
+    (own / "docs" / "es").mkdir(parents=True, exist_ok=True)
     (own / "docs" / "house.md").write_text(
         "# The house\n\n## Rooms\n\nSee [this](other.md#here).\n"
     )

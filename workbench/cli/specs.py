@@ -56,9 +56,9 @@ def validate(as_json: bool) -> None:
         else:
             project = found if isinstance(found, Project) else project
     if problems or project is None:
-        error = SpecError(problems)
+        refused = SpecError(problems)
         if not as_json:
-            raise error
+            raise refused
         click.echo(
             json.dumps(
                 [
@@ -69,12 +69,12 @@ def validate(as_json: bool) -> None:
                         "message": p.message,
                         "remedy": p.remedy,
                     }
-                    for p in error.problems
+                    for p in refused.problems
                 ],
                 indent=2,
             )
         )
-        raise SystemExit(error.exit_code)
+        raise SystemExit(refused.exit_code)
     if as_json:
         click.echo("[]")
     else:
