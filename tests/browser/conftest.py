@@ -97,13 +97,18 @@ class Watch:
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("console", self._console)
         page.on("request", self._request)
-        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
         page.on("dialog", self._dialog)
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning", "assert"):
             self.faults.append(f"{message.type}: {message.text}")
+
+    def _failed(self, request: Any) -> None:
+        # a page that is left before its icon has come: nothing is missing
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url}")
 
     def _request(self, request: Any) -> None:
         if not self.allowed(request.url):

@@ -147,7 +147,8 @@ def test_on_paper_everything_is_unfolded_and_buttons_are_gone(
     settled(page)
     assert not page.locator("#spec-1").is_visible()
     page.emulate_media(media="print")
-    assert page.locator("#spec-1").is_visible()
+    page.locator("#spec-1").wait_for(state="visible")
     for gone in (".wb-search-open", ".wb-table__tools", ".wb-sections", ".wb-copy"):
         assert not page.locator(gone).first.is_visible(), gone
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    white = "getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'"
+    page.wait_for_function(white)
