@@ -16,7 +16,7 @@ from workbench.publish.pages.writer import World
 NAMES = ("lineage.jsonld", "openlineage.json")
 
 _NAMESPACE = "workbench"
-_PRODUCER = f"https://pypi.org/project/data-workbench/{workbench.__version__}"
+_PRODUCER = f"urn:data-workbench:{workbench.__version__}"
 _SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 _FACETS = "https://openlineage.io/spec/facets/"
 #: Fixed, so that the same run has the same identifier in every publication.
