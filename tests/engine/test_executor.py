@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import time
@@ -18,7 +19,7 @@ from tests.engine.kernels.running import run
 from tests.notebooks.corpus import make
 from tests.notebooks.zygotes import ready_zygote
 from workbench.engine.executor import execute_notebook
-from workbench.engine.kernels import Zygote
+from workbench.engine.kernels import Zygote, processes
 from workbench.errors import EngineError, StorageFull
 
 
@@ -296,3 +297,12 @@ class TestStockKernel:
         assert ran.error["cell"] == 3
         assert ran.text == "kept\n"
         assert time.monotonic() - began < 20
+
+    def test_a_kernel_that_the_system_ended_for_memory_is_told_so(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        count = itertools.count()
+        monkeypatch.setattr(processes, "ended_for_memory", lambda: next(count))
+        ran = run(None, tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+        assert (ran.status, ran.error["type"]) == ("out_of_memory", "OutOfMemory")
+        assert ran.error["transient"]

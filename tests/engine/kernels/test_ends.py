@@ -194,16 +194,15 @@ def test_a_memory_error_is_out_of_memory(kernel: Zygote, tmp_path: Path, source:
     assert "`memory` in the spec" in ran.error["remedy"]
 
 
-@pytest.mark.parametrize("stock", [False, True])
 def test_a_kernel_that_the_system_ended_for_memory_is_told_so(
-    kernel: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stock: bool
+    kernel: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another run may have taken the memory: a later try may find more."""
     kill = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
     assert run(kernel, tmp_path, kill).status == "died"  # the control
     count = itertools.count()
     monkeypatch.setattr(processes, "ended_for_memory", lambda: next(count))
-    ran = run(None if stock else kernel, tmp_path, kill)
+    ran = run(kernel, tmp_path, kill)
     assert (ran.status, ran.error["type"]) == ("out_of_memory", "OutOfMemory")
     assert "the machine's memory ran out" in ran.error["message"]
     assert ran.error["transient"]
