@@ -9,7 +9,8 @@ from workbench.model.dataset import ROW, RUN, SOURCE, Column
 from workbench.model.sql import duckdb_type, identifier, identifiers, literal
 from workbench.spec.models import Update
 
-_PIECE = "_piece"
+#: Column with the number of the file that a row came with.
+PIECE = "_piece"
 _PROVENANCE_TYPES = {SOURCE: "text", ROW: "integer", RUN: "text"}
 
 
@@ -38,7 +39,7 @@ def select(piece: Piece, number: int, run_id: str) -> str:
         if name not in piece.provenance
     )
     more = f", {lost}" if lost else ""
-    return f"SELECT *{more}, {number} AS {_PIECE} FROM {identifier(piece.view)}"
+    return f"SELECT *{more}, {number} AS {PIECE} FROM {identifier(piece.view)}"
 
 
 def fold(pieces: Sequence[Piece], update: Update, key: Sequence[str]) -> str:
@@ -55,17 +56,31 @@ def fold(pieces: Sequence[Piece], update: Update, key: Sequence[str]) -> str:
         nulls = " OR ".join(f"{identifier(name)} IS NULL" for name in key)
         return (
             f"QUALIFY {nulls} OR "
-            f"rank() OVER (PARTITION BY {identifiers(key)} ORDER BY {_PIECE} DESC) = 1"
+            f"rank() OVER (PARTITION BY {identifiers(key)} ORDER BY {PIECE} DESC) = 1"
         )
     corrections = [n for n, piece in enumerate(pieces) if piece.correction] or [-1]
-    mended = f"{_PIECE} IN ({', '.join(map(str, corrections))})"
+    mended = f"{PIECE} IN ({', '.join(map(str, corrections))})"
     source, row = identifier(SOURCE), identifier(ROW)
     conditions = [
-        f"({source} IS NULL OR {_PIECE} >= coalesce(max({_PIECE}) FILTER ({which}) "
+        f"({source} IS NULL OR {PIECE} >= coalesce(max({PIECE}) FILTER ({which}) "
         f"OVER (PARTITION BY {of}), -1))"
         for which, of in ((f"NOT {mended}", source), (mended, f"{source}, {row}"))
     ]
     if update == "replace":
         whole = [n for n, piece in enumerate(pieces) if not piece.correction]
-        conditions.append(f"{_PIECE} >= {whole[-1] if whole else 0}")
+        conditions.append(f"{PIECE} >= {whole[-1] if whole else 0}")
     return "QUALIFY " + " AND ".join(conditions)
+
+
+def overruled(pieces: Sequence[Piece], update: Update, key: Sequence[str]) -> str:
+    """Which rows lost to those of a later piece with the same key: a QUALIFY clause, or nothing.
+
+    Only a merge has them: elsewhere a file replaces another as a whole.
+    """
+    if len(pieces) < 2 or update != "merge":
+        return ""
+    nulls = " OR ".join(f"{identifier(name)} IS NULL" for name in key)
+    return (
+        f"QUALIFY NOT ({nulls}) AND "
+        f"rank() OVER (PARTITION BY {identifiers(key)} ORDER BY {PIECE} DESC) > 1"
+    )

@@ -21,7 +21,7 @@ from workbench.plan.build import describe
 from workbench.records import batches
 from workbench.records.batches import ReceivedFile
 from workbench.steps.context import StepContext
-from workbench.steps.folding import Piece, fold, select
+from workbench.steps.folding import PIECE, Piece, fold, overruled, select
 from workbench.transforms.core import pipeline
 from workbench.transforms.core.context import Context
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 CANDIDATE = "candidate.parquet"
 REFUSED = "refused.parquet"
+OVERRULED = "overruled.parquet"
 
-_PIECE = "_piece"
 _PROVENANCE_TYPES = {SOURCE: "text", ROW: "integer", RUN: "text"}
 
 
@@ -251,6 +251,10 @@ class _Transform:
             self.ledgers["later files win"] = TransformLedger(
                 name="later files win", rows_in=total, rows_out=rows, deduplicated=total - rows
             )
+        lost = overruled(pieces, self.spec.update_mode, self.spec.key)
+        if lost and any(each.severity == "quarantine" for each in self.spec.expectations):
+            count = self._copy(f"SELECT {chosen}, {PIECE} FROM ({union}) {lost}", OVERRULED)
+            handover = {**handover, "overruled": count}
         refused = [piece.refused for piece in pieces if piece.refused]
         if refused:
             self._copy(

@@ -25,7 +25,8 @@ from workbench.quality.split import Split
 from workbench.records import batches, quarantine, versions
 from workbench.steps.context import StepContext
 from workbench.steps.refusals import refuse
-from workbench.steps.verbs.transform import CANDIDATE, REFUSED
+from workbench.steps.standing_in import StandIns, stand_in
+from workbench.steps.verbs.transform import CANDIDATE, OVERRULED, REFUSED
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,6 +74,7 @@ class _Validate:
         )
         self._stop_if_failed(evaluation)
         split = evaluation.split(self.connection)
+        self.stand_ins = self._stand_ins(split)
         accepted = self._accepted(split)
         published = self._publish(accepted)
         quarantined = self._quarantine(split)
@@ -89,14 +91,30 @@ class _Validate:
             )
             raise
 
+    def _stand_ins(self, split: Split) -> StandIns:
+        """Rows of earlier files, where those that overruled them are refused."""
+        if not split.rejected_rows or not self.handover.get("overruled"):
+            return StandIns()
+        return stand_in(
+            self.connection,
+            self.context.staged(OVERRULED),
+            _STAGED,
+            split,
+            self.spec.key,
+            self.spec.expectations,
+            self.spec.values,
+        )
+
     def _accepted(self, split: Split) -> str:
         """The file of accepted rows; the candidate itself when none was refused."""
         if not split.rejected_rows:
             return CANDIDATE
         path = self.context.staging / ACCEPTED
+        accepted = " UNION ALL BY NAME ".join(
+            f"FROM {identifier(each.accepted)}" for each in (split, *self.stand_ins.splits)
+        )
         self.connection.execute(
-            f"COPY (FROM {identifier(split.accepted)}) TO {literal(str(path))} "
-            "(FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({accepted}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
         return ACCEPTED
 
@@ -129,10 +147,10 @@ class _Validate:
             parts.append(
                 self.connection.execute(f"FROM read_parquet({literal(str(path))})").to_arrow_table()
             )
-        if split.rejected_rows:
-            parts.append(
-                self.connection.execute(f"FROM {identifier(split.rejected)}").to_arrow_table()
-            )
+        for each in (split, *self.stand_ins.splits):
+            if each.rejected_rows:
+                rejected = self.connection.execute(f"FROM {identifier(each.rejected)}")
+                parts.append(rejected.to_arrow_table())
         if not parts:
             return ()
         return (refuse(self.context, pa.concat_tables(parts, promote_options="permissive")),)
@@ -177,7 +195,13 @@ class _Validate:
         published: Published,
         quarantined: tuple[QuarantineBatch, ...],
     ) -> StepResult:
-        rows = split.accepted_rows + split.rejected_rows
+        rows, again = split.accepted_rows + split.rejected_rows, self.stand_ins
+        stood_in = TransformLedger(
+            name="earlier files stand in",
+            rows_in=rows,
+            expanded=again.rows,
+            rows_out=rows + again.rows,
+        )
         scan = self.context.layer().scan(published.ref.version)
         self.connection.execute(f"CREATE TEMP VIEW published AS {scan}")
         return StepResult(
@@ -192,15 +216,16 @@ class _Validate:
                     uri=self.accepted,
                     format="parquet",
                     columns=self.candidate.columns,
-                    rows=split.accepted_rows,
+                    rows=split.accepted_rows + again.accepted,
                 ),
             ),
             ledgers=(
+                *([stood_in] if again.rows else []),
                 TransformLedger(
                     name="checks",
-                    rows_in=rows,
-                    rows_out=split.accepted_rows,
-                    quarantined=split.rejected_rows,
+                    rows_in=stood_in.rows_out,
+                    rows_out=split.accepted_rows + again.accepted,
+                    quarantined=split.rejected_rows + again.rejected,
                 ),
                 published.ledger,
             ),
