@@ -12,6 +12,8 @@ import pytest
 from tests.publish.conftest import SPEC
 from tests.publish.links import broken
 from tests.publish.site import NotebookRoad
+from workbench.publish import embedded
+from workbench.publish.pages import notebook
 from workbench.publish.site import build, places
 from workbench.publish.site.unchanged import unchanged
 
@@ -155,3 +157,68 @@ def test_the_quick_look_agrees_with_the_long_one(road: NotebookRoad) -> None:
     assert unchanged(settings, None, "embedded") is not None
     (settings.specs / "portal.yml").write_text("title: Other\n")
     assert unchanged(settings, None, "embedded") is None
+
+
+def test_step_by_step_it_becomes_what_it_is_at_once(road: NotebookRoad) -> None:
+    gold = "title: All\nowner: Sales office\nsource: {dataset: shops}\n"
+    road.spec("everything", gold)
+    others = SPEC.replace("shops", "others")
+    road.spec("others", others)
+    road.file("others.csv", "shop,sales\nEast,3\n")
+    for datasets in (("others",), ("everything",), ("shops",), ("others", "everything")):
+        road.file("shops.csv", f"shop,sales\nNorth,{len(datasets)}\nSouth,2\nBay,x\n")
+        road.run(*datasets)
+        build.publish(road.settings, renderer="embedded")
+    folder = places.project_folder(road.settings)
+    before = digest(folder)
+    shutil.rmtree(folder)
+    build.publish(road.settings, renderer="embedded")
+    after = digest(folder)
+    assert [name for name in after if before.get(name) != after[name]] == []
+    assert before == after
+
+
+def test_datasets_with_files_of_the_same_name_are_no_neighbours(road: NotebookRoad) -> None:
+    road.spec("others", SPEC.replace("inbox/shops.csv", "inbox/more/shops.csv"))
+    road.file("more/shops.csv", "shop,sales\nEast,3\n")
+    road.run("others")
+    build.publish(road.settings, renderer="embedded")
+    page = places.site_folder(road.settings) / "datasets" / "others.html"
+    before = page.stat().st_mtime_ns
+    road.file("shops.csv", "shop,sales\nNorth,9\n")
+    road.run("shops")
+    build.publish(road.settings, renderer="embedded")
+    assert page.stat().st_mtime_ns == before
+    assert "shops" not in page.read_text("utf-8").split('id="lineage"')[1].split('id="runs"')[
+        0
+    ].replace("shops.csv", "")
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"program": 1}', '{"program": "x", "pieces": {}}'])
+def test_words_that_are_remembered_wrongly_are_made_anew(road: NotebookRoad, damage: str) -> None:
+    build.publish(road.settings, renderer="embedded")
+    folder = places.project_folder(road.settings)
+    before = digest(folder)
+    (folder / ".words.json").write_text(damage)
+    build.publish(road.settings, renderer="embedded", full=True)
+    assert digest(folder) == before
+    assert "pieces" in json.loads((folder / ".words.json").read_text("utf-8"))
+
+
+def test_after_a_run_no_words_are_parsed(
+    road: NotebookRoad, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.publish(road.settings, renderer="embedded")
+    road.file("shops.csv", "shop,sales\nNorth,11\n")
+    road.run("shops")
+    build.publish(road.settings, renderer="embedded")  # a second spec version, a trend: new words
+    road.file("shops.csv", "shop,sales\nNorth,12\n")
+    run = road.run("shops")
+
+    def fail() -> None:
+        raise AssertionError("Markdown was parsed")
+
+    monkeypatch.setattr(embedded, "_parser", fail)
+    monkeypatch.setattr(notebook, "_parser", fail)
+    build.publish(road.settings, renderer="embedded")
+    assert (places.site_folder(road.settings) / "runs" / f"{run.id}.html").is_file()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,16 +60,24 @@ def publish(
         if not as_json and sys.stderr.isatty():
             click.echo(f"  {line}", err=True)
 
-    from workbench.publish.site.build import publish as build
+    from workbench.publish.collect.sampler import Sampler
 
-    done = build(settings, audience=audience, renderer=renderer, full=full, tell=tell)
+    # thousands of pages are made of small texts, which the collector would go through in vain
+    gc.set_threshold(100_000, 50, 50)
+    with Sampler() as read_rows:  # it gets ready while the rest is imported
+        from workbench.publish.site.build import publish as build
+
+        done = build(
+            settings, audience=audience, renderer=renderer, full=full, tell=tell,
+            read_rows=read_rows,
+        )  # fmt: skip
     sent = None
     if where is not None:
         from workbench.publish.sending import send
 
         sent = send(Path(done.site), where, settings=settings)
     if as_json:
-        shown = done.model_dump(mode="json") | {"sent": sent.model_dump() if sent else None}
+        shown = asdict(done) | {"sent": asdict(sent) if sent else None}
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     for warning in done.warnings:

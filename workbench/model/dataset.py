@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from workbench.model.provenance import PROVENANCE, ROW, RUN, SOURCE
 from workbench.model.value import Value
 
-Layer = Literal["raw", "bronze", "silver", "gold"]
+__all__ = ["PROVENANCE", "ROW", "RUN", "SOURCE", "Column", "DatasetRef", "Layer"]
 
-#: Columns that say where a row came from; they travel with a row as long as it descends from one
-#: received row, and are never loaded into a target unless it asks for them.
-SOURCE = "_source"
-ROW = "_row"
-RUN = "_run"
-PROVENANCE = (SOURCE, ROW, RUN)
+Layer = Literal["raw", "bronze", "silver", "gold"]
 
 
 class Column(Value):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from workbench.publish import remembered
 from workbench.publish.constructs import Unsupported, heading, parse
 from workbench.publish.highlight import highlighted
 from workbench.publish.markup import source
@@ -108,7 +109,8 @@ def _variables(text: str, values: Mapping[str, Any]) -> str:
 
 
 def _markdown(text: str, used: dict[str, int]) -> str:
-    html, anchors = _rendered(text)
+    html: str
+    html, anchors = remembered.piece("page", text, _rendered)
     end = 0
     for anchor in anchors:
         count = used.get(anchor, 0)
@@ -120,8 +122,7 @@ def _markdown(text: str, used: dict[str, int]) -> str:
     return html
 
 
-@lru_cache(maxsize=4096)
-def _rendered(text: str) -> tuple[str, tuple[str, ...]]:
+def _rendered(text: str) -> list[Any]:
     """The HTML of a piece of Markdown, and the anchors that it made by itself."""
     text = _COMMENT.sub("", text)
     lines = []
@@ -148,7 +149,7 @@ def _rendered(text: str) -> tuple[str, tuple[str, ...]]:
                 anchor = identifier(_plain(tokens[number + 1]))
                 made.append(anchor)
             token.attrSet("id", anchor)
-    return str(parser.renderer.render(tokens, parser.options, {})).rstrip("\n"), tuple(made)
+    return [str(parser.renderer.render(tokens, parser.options, {})).rstrip("\n"), made]
 
 
 @lru_cache(maxsize=1)
@@ -185,7 +186,12 @@ def identifier(title: str) -> str:
 
 def contents(text: str, levels: tuple[int, ...] = (2,)) -> list[tuple[str, str]]:
     """The (anchor, title) of a text's headings of these levels, for a table of contents."""
-    found: list[tuple[str, str]] = []
+    headings = remembered.piece("headings", text, _headings)
+    return [(anchor, title) for level, anchor, title in headings if level in levels]
+
+
+def _headings(text: str) -> list[tuple[int, str, str]]:
+    found: list[tuple[int, str, str]] = []
     used: dict[str, int] = {}
     for line in _outside_of_code(text):
         if not line.startswith("#") or not (parts := heading(line)):
@@ -197,8 +203,7 @@ def contents(text: str, levels: tuple[int, ...] = (2,)) -> list[tuple[str, str]]
             count = used.get(anchor, 0)
             used[anchor] = count + 1
             anchor += f"-{count}" if count else ""
-        if level in levels:
-            found.append((anchor, title))
+        found.append((level, anchor, title))
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from workbench.model.lineage import LineageEdge
 from workbench.model.result import CheckResult, ColumnProfile, StepResult
-from workbench.model.status import Status
+from workbench.records.latest import latest
 from workbench.records.schema import (
     checks,
     ledgers,
@@ -17,8 +17,6 @@ from workbench.records.schema import (
     metrics,
     profiles,
     quarantine_batches,
-    runs,
-    step_runs,
 )
 from workbench.records.store import Records
 
@@ -62,7 +60,7 @@ def store(connection: Connection, run_id: str, step_id: str, result: StepResult)
 def lineage(records: Records, dataset: str | None = None) -> tuple[LineageEdge, ...]:
     """The edges found by the last successful steps; of one dataset, or of all."""
     table = lineage_edges
-    rows = records.rows(_latest(table, dataset).order_by(table.c.id))
+    rows = records.rows(latest(table, dataset).order_by(table.c.id))
     edges = (
         LineageEdge(
             source=row.source,
@@ -78,13 +76,13 @@ def lineage(records: Records, dataset: str | None = None) -> tuple[LineageEdge, 
 
 def latest_profiles(records: Records, dataset: str) -> tuple[ColumnProfile, ...]:
     """The column profiles of the dataset's last successful step that made some."""
-    rows = records.rows(_latest(profiles, dataset).order_by(profiles.c.position))
+    rows = records.rows(latest(profiles, dataset).order_by(profiles.c.position))
     return tuple(ColumnProfile.model_validate(row.profile) for row in rows)
 
 
 def latest_checks(records: Records, dataset: str) -> tuple[CheckResult, ...]:
     """The check results of the dataset's last successful step that had checks."""
-    rows = records.rows(_latest(checks, dataset).order_by(checks.c.position))
+    rows = records.rows(latest(checks, dataset).order_by(checks.c.position))
     return tuple(_check(row) for row in rows)
 
 
@@ -100,34 +98,3 @@ def step_checks(records: Records, run_id: str, step_id: str) -> tuple[CheckResul
 
 def _check(row: Any) -> CheckResult:
     return CheckResult(**{name: getattr(row, name) for name in CheckResult.model_fields})
-
-
-def _latest(table: sa.Table, dataset: str | None) -> sa.Select[*tuple[Any, ...]]:
-    """Rows of ``table`` that stem from each step's latest successful run."""
-    done = (
-        sa.select(
-            step_runs.c.run_id,
-            step_runs.c.step_id,
-            sa.func.row_number()
-            .over(partition_by=step_runs.c.step_id, order_by=step_runs.c.finished_at.desc())
-            .label("age"),
-        )
-        .join(runs, runs.c.id == step_runs.c.run_id)
-        .where(step_runs.c.status == Status.SUCCESS)
-        .where(
-            sa.exists().where(
-                table.c.run_id == step_runs.c.run_id, table.c.step_id == step_runs.c.step_id
-            )
-        )
-    )
-    if dataset is not None:
-        done = done.where(step_runs.c.dataset == dataset)
-    latest = done.subquery()
-    return sa.select(table).join(
-        latest,
-        sa.and_(
-            latest.c.run_id == table.c.run_id,
-            latest.c.step_id == table.c.step_id,
-            latest.c.age == 1,
-        ),
-    )

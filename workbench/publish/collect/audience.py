@@ -14,12 +14,11 @@ from functools import cached_property
 from typing import Any
 
 from workbench.errors import ConfigError
+from workbench.publish.collect.configuration import AudienceFacts, Configuration, TermFacts
 from workbench.publish.collect.facts import DatasetFacts, RunFacts, StepFacts
 from workbench.publish.collect.snapshot import Snapshot
-from workbench.registry import unknown
-from workbench.spec.portal import Audience, Glossary, PortalSpec
 
-_EVERYONE = Audience(notebooks=True, specs=True)
+_EVERYONE = AudienceFacts(notebooks=True, specs=True)
 
 
 class Guard:
@@ -56,11 +55,13 @@ class Guard:
         return value if self.allows(value) else otherwise
 
 
-def audience(portal: PortalSpec, name: str | None) -> Audience:
+def audience(portal: Configuration, name: str | None) -> AudienceFacts:
     """The audience with this name; without a name everyone, who sees everything."""
     if name is None:
         return _EVERYONE
     if name not in portal.audiences:
+        from workbench.registry import unknown
+
         raise ConfigError(
             unknown("audience", name, tuple(portal.audiences)),
             where="specs/portal.yml",
@@ -70,11 +71,11 @@ def audience(portal: PortalSpec, name: str | None) -> Audience:
 
 
 def restrict(
-    snapshot: Snapshot, glossary: Glossary, chosen: Audience, name: str | None
-) -> tuple[Snapshot, Glossary, Guard]:
-    """The part of the snapshot and the glossary that an audience may see."""
+    snapshot: Snapshot, words: Mapping[str, TermFacts], chosen: AudienceFacts, name: str | None
+) -> tuple[Snapshot, Mapping[str, TermFacts], Guard]:
+    """The part of the snapshot and of the glossary's terms that an audience may see."""
     if name is None:
-        return snapshot, glossary, Guard()
+        return snapshot, words, Guard()
     _check(snapshot, chosen, name)
     seen = {dataset: facts for dataset, facts in snapshot.datasets.items() if _sees(chosen, facts)}
     hidden_columns = {
@@ -99,7 +100,7 @@ def restrict(
     kept_runs = {run.id for run in runs}
     terms = {
         key: term
-        for key, term in glossary.terms.items()
+        for key, term in words.items()
         if guard.allows([key, term.name, term.definition, *term.synonyms, term.owner])
     }
     return (
@@ -130,12 +131,12 @@ def restrict(
             spec_seen={key: each for key, each in snapshot.spec_seen.items() if key in shown},
             hidden=guard.names,
         ),
-        Glossary(terms=terms),
+        terms,
         guard,
     )  # fmt: skip
 
 
-def _check(snapshot: Snapshot, chosen: Audience, name: str) -> None:
+def _check(snapshot: Snapshot, chosen: AudienceFacts, name: str) -> None:
     """A name that matches nothing is a mistake that would show what was meant to be hidden."""
     for column in chosen.hide_columns:
         dataset, dot, short = column.rpartition(".")
@@ -151,13 +152,15 @@ def _check(snapshot: Snapshot, chosen: Audience, name: str) -> None:
             )
     for dataset in chosen.datasets:
         if snapshot.datasets and dataset not in snapshot.datasets:
+            from workbench.registry import unknown
+
             raise ConfigError(
                 unknown("dataset", dataset, tuple(snapshot.datasets)),
                 where=f"specs/portal.yml, audience {name}",
             )
 
 
-def _sees(chosen: Audience, facts: DatasetFacts) -> bool:
+def _sees(chosen: AudienceFacts, facts: DatasetFacts) -> bool:
     if not chosen.datasets and not chosen.tags:
         return True
     return facts.name in chosen.datasets or bool(set(chosen.tags) & set(facts.tags))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 import sqlalchemy as sa
 
-from workbench.model.dataset import PROVENANCE
+from workbench.model.provenance import PROVENANCE
 from workbench.publish.collect import masking
 from workbench.publish.collect.facts import (
     ColumnFacts,
@@ -17,7 +18,9 @@ from workbench.publish.collect.facts import (
     VersionFacts,
 )
 from workbench.publish.collect.specs import spec_facts
-from workbench.records import results, schema_data
+from workbench.records import schema_data
+from workbench.records.latest import latest
+from workbench.records.schema import lineage_edges
 from workbench.records.schema_data import dataset_versions, published, quarantine, spec_versions
 from workbench.records.store import Records
 
@@ -27,10 +30,10 @@ ReadSpec = Callable[[str, str, str], SpecFacts]
 
 def edges(records: Records) -> tuple[EdgeFacts, ...]:
     """The edges of the lineage that the last successful steps found."""
-    return tuple(
-        EdgeFacts(e.source, e.target, e.source_column, e.target_column, e.kind)
-        for e in results.lineage(records)
-    )
+    rows = records.rows(latest(lineage_edges, None))
+    found = {EdgeFacts(e.source, e.target, e.source_column, e.target_column, e.kind) for e in rows}
+    # by name, whatever was run last: a page must not change because its neighbour ran again
+    return tuple(sorted(found, key=lambda edge: tuple(map(str, astuple(edge)))))
 
 
 def masked_columns(records: Records) -> dict[str, frozenset[str]]:

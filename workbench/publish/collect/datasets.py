@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,19 +11,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from workbench.publish.collect import masking
-from workbench.publish.collect.facts import DatasetFacts
+from workbench.publish.collect.facts import DatasetFacts, LoadFacts
 from workbench.publish.collect.runs import masked_reasons
-from workbench.records import results
-from workbench.records.catalog import spec_history
-from workbench.records.loads import TargetLoad, list_loads
-from workbench.records.schema_data import quarantine
+from workbench.records.latest import latest
+from workbench.records.schema import checks, profiles
+from workbench.records.schema_data import quarantine, spec_versions, target_loads
 from workbench.records.store import Records
+from workbench.records.types import AnyRow
 
 #: Refused rows that a page lists; the rest is counted.
 MOST_REFUSED = 100
 _MOST_REASONS = 5_000
 _MOST_LOADS = 20
 _MOST_SPECS = 10
+_CHECK = ("expectation", "kwargs", "severity", "success", "engine", "error", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class DatasetDetails:
     checks: tuple[Mapping[str, Any], ...]
     refused: tuple[RefusedRow, ...]
     reasons: Mapping[str, int]
-    loads: tuple[TargetLoad, ...]
+    loads: tuple[LoadFacts, ...]
     specs: tuple[tuple[str, str, datetime], ...]
     sample: SampleRows | None
 
@@ -62,24 +63,47 @@ class DatasetDetails:
 def details(records: Records, facts: DatasetFacts, sample: SampleRows | None) -> DatasetDetails:
     """The details of one dataset, without the values of masked columns."""
     masked = frozenset(column.name for column in facts.columns if column.masked)
-    profiles = (
-        masking.profile(each.model_dump(), masked)
-        for each in results.latest_profiles(records, facts.name)
-    )
+    profiled = (masking.profile(row.profile, masked) for row in _latest(records, profiles, facts))
     refused, reasons = _refused(records, facts.name, masked)
     return DatasetDetails(
         facts=facts,
-        profiles={each["column"]: each for each in profiles},
+        profiles={each["column"]: each for each in profiled},
         checks=tuple(
-            masking.check_result(each.model_dump(), masked)
-            for each in results.latest_checks(records, facts.name)
+            masking.check_result({name: getattr(row, name) for name in _CHECK}, masked)
+            for row in _latest(records, checks, facts)
         ),
         refused=refused,
         reasons=reasons,
-        loads=list_loads(records, dataset=facts.name, limit=_MOST_LOADS),
-        specs=tuple(spec_history(records, facts.name)[:_MOST_SPECS]),
+        loads=_loads(records, facts.name),
+        specs=_specs(records, facts.name),
         sample=sample,
     )
+
+
+def _latest(records: Records, table: sa.Table, facts: DatasetFacts) -> Sequence[AnyRow]:
+    return records.rows(latest(table, facts.name).order_by(table.c.position))
+
+
+def _loads(records: Records, dataset: str) -> tuple[LoadFacts, ...]:
+    c = target_loads.c
+    statement = (
+        sa.select(c.target, c.version, c.run_id, c.strategy, c.ledger, c.loaded_at)
+        .where(c.dataset == dataset)
+        .order_by(c.id.desc())
+        .limit(_MOST_LOADS)
+    )
+    return tuple(LoadFacts(*row) for row in records.rows(statement))
+
+
+def _specs(records: Records, dataset: str) -> tuple[tuple[str, str, datetime], ...]:
+    c = spec_versions.c
+    statement = (
+        sa.select(c.hash, c.text, c.seen_at)
+        .where(c.dataset == dataset)
+        .order_by(c.seen_at.desc(), c.hash)
+        .limit(_MOST_SPECS)
+    )
+    return tuple((hash_, text, seen) for hash_, text, seen in records.rows(statement))
 
 
 def _refused(

@@ -115,6 +115,18 @@ class VersionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadFacts:
+    """A load of a target; ``ledger`` has the terms of a load ledger."""
+
+    target: str
+    version: int
+    run_id: str
+    strategy: str
+    ledger: Mapping[str, Any]
+    loaded: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CheckCounts:
     """How the checks of one step of one run came out."""
 

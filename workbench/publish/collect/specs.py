@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.errors import SpecError
 from workbench.publish.collect.facts import SpecFacts, TargetFacts
-from workbench.spec.yaml_source import read_text
 
 
 def spec_facts(hash_: str, text: str, name: str) -> SpecFacts:
     """Schedule, key, masks, terms and targets of a spec.
 
     The text was valid when it was recorded; what a later version of the workbench cannot read of
-    it is left out, but a text that is no YAML at all masks nothing, so it is an error.
+    it is left out. Raises ``SpecError`` for a text that is no YAML at all: it would mask nothing.
     """
-    try:
-        data = read_text(text, name).data
-    except SpecError as error:
-        raise SpecError(error.problems) from error
+    from workbench.spec.yaml_source import read_text
+
+    data = read_text(text, name).data
     spec: Mapping[str, Any] = data if isinstance(data, dict) else {}
     columns = {
         str(column): value

@@ -18,6 +18,8 @@ _SHOWN = 30
 _CHARTED = 20
 _TONES = {"success": "good", "failed": "bad", "cancelled": "idle", "skipped": "idle"}
 
+_LOADED = ("inserted", "updated", "unchanged", "after")
+
 Runs = Sequence[tuple[RunFacts, tuple[StepFacts, ...]]]
 
 
@@ -127,9 +129,9 @@ def targets(w: Writer, details: DatasetDetails) -> list[str]:
         ledger = load.ledger
         rows.append(
             (
-                markup.code(name), load.strategy, w.when(load.loaded_at), w.num(load.version),
-                w.num(ledger.inserted), w.num(ledger.updated), w.num(ledger.unchanged),
-                w.num(ledger.after), w.run_link(load.run_id),
+                markup.code(name), load.strategy, w.when(load.loaded), w.num(load.version),
+                *(w.num(ledger.get(term)) for term in _LOADED),
+                w.run_link(load.run_id),
             )
         )  # fmt: skip
     table = markup.table(

@@ -87,7 +87,7 @@ def _limit(w: Writer, value: Any) -> str:
 def _term(w: Writer, column: ColumnFacts) -> Any:
     if not column.term:
         return "–"
-    term = w.world.glossary.terms.get(column.term)
+    term = w.world.glossary.get(column.term)
     if term is None:
         return markup.bdi(column.term)
     return w.link("glossary/index", term.name, f"term-{column.term}")

@@ -257,14 +257,24 @@ def _pairs(w: Writer, edge: Edge) -> Markup:
 
 
 def edges_near(edges: Sequence[EdgeFacts], dataset: str) -> list[EdgeFacts]:
-    """The recorded edges within two steps of a dataset: what its page depends on."""
+    """The recorded edges within two steps of a dataset: what its page depends on.
 
-    def base(name: str) -> str:
-        return name.removesuffix(".bronze")
-
+    Datasets that happen to receive files of the same name are not near each other.
+    """
+    ends = [(_base(edge.source), _base(edge.target)) for edge in edges]
     near = {dataset}
     for _ in range(_DEPTH):
-        near |= {base(edge.source) for edge in edges if base(edge.target) in near} | {
-            base(edge.target) for edge in edges if base(edge.source) in near
+        near |= {source for source, target in ends if source and target in near} | {
+            target for source, target in ends if target and source in near
         }
-    return [edge for edge in edges if base(edge.source) in near and base(edge.target) in near]
+    return [
+        edge
+        for edge, (source, target) in zip(edges, ends, strict=True)
+        if source in near or target in near
+        if (source in near or not source) and (target in near or not target)
+    ]
+
+
+def _base(name: str) -> str:
+    """The dataset at an end of an edge; empty for files and targets."""
+    return "" if name.startswith(("raw:", "target:")) else name.removesuffix(".bronze")

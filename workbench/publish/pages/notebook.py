@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.publish import markdown, markup
+from workbench.publish import markdown, markup, remembered
 from workbench.publish.collect.html_tables import TableText
 from workbench.publish.collect.notebooks import Cell, Notebook, Output
 from workbench.publish.collect.runs import RunDetails, StepDetails
@@ -71,7 +71,8 @@ def page(
 
 def _cell(w: Writer, cell: Cell, number: int, language: str) -> Markup:
     if cell.kind == "markdown":
-        return markup.tag("div", Markup(_rendered(cell.source)), class_="wb-cell wb-cell--markdown")
+        html = Markup(remembered.piece("cell", cell.source, _rendered))
+        return markup.tag("div", html, class_="wb-cell wb-cell--markdown")
     classes = "wb-cell wb-cell--code"
     if cell.state != "done":
         classes += f" wb-cell--{cell.state}"
@@ -135,7 +136,6 @@ def _value(w: Writer, cell: Any, right: bool) -> Markup:
     return markup.td(markup.bdi(str(cell)))
 
 
-@lru_cache(maxsize=512)
 def _rendered(source: str) -> str:
     """The words of a notebook; HTML in them is text, and links lead to the web or nowhere."""
     parser = _parser()

@@ -18,7 +18,7 @@ def glossary(world: World, lang: Language) -> Page:
     w = Writer(world, lang, "glossary/index")
     uses = world.terms
     items = []
-    terms = sorted(world.glossary.terms.items(), key=lambda item: item[1].name.lower())
+    terms = sorted(world.glossary.items(), key=lambda item: item[1].name.lower())
     for key, term in terms:
         columns = [
             markup.link(
@@ -77,7 +77,7 @@ def _dictionary(w: Writer) -> markup.Markup:
     rows = []
     for dataset in w.world.snapshot.datasets.values():
         for column in dataset.columns:
-            term = w.world.glossary.terms.get(column.term or "")
+            term = w.world.glossary.get(column.term or "")
             rows.append(
                 (
                     markup.link(

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from workbench.publish import markup
+from workbench.publish.collect.configuration import Configuration, TermFacts
 from workbench.publish.collect.facts import DatasetFacts, RunFacts
 from workbench.publish.collect.snapshot import Snapshot
 from workbench.publish.markup import Markup
 from workbench.publish.messages import Language, counted, formats, known, text
-from workbench.spec.portal import Glossary, PortalSpec
 
 #: How statuses of runs and steps are shown.
 STATUS = {
@@ -32,8 +32,8 @@ class World:
     the readers of this portal may see."""
 
     snapshot: Snapshot
-    portal: PortalSpec
-    glossary: Glossary
+    portal: Configuration
+    glossary: Mapping[str, TermFacts]
     title: str
     docs: tuple[tuple[str, str], ...] = ()
     notebooks: bool = True

@@ -6,14 +6,15 @@ not there yet; what is gone from the site is removed where it was sent by us.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.config import Settings
 from workbench.errors import ConfigError
-from workbench.model.value import Value
 
 
-class Sent(Value):
+@dataclass(frozen=True)
+class Sent:
     """What sending did: files written, files removed, files that were there already."""
 
     where: str

@@ -10,17 +10,19 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from workbench.config import Settings
 from workbench.errors import SpecError
-from workbench.model.value import Value
-from workbench.publish import embedded
+from workbench.publish import embedded, remembered
 from workbench.publish.collect import audience as audiences
 from workbench.publish.collect import snapshot as snapshots
 from workbench.publish.collect import specs
+from workbench.publish.collect.configuration import configuration, read
 from workbench.publish.collect.facts import SpecFacts
+from workbench.publish.collect.sample import Read
+from workbench.publish.collect.sampler import read_rows
 from workbench.publish.collect.stamp import stamp
 from workbench.publish.markdown import Page
 from workbench.publish.pages.writer import World
@@ -29,12 +31,12 @@ from workbench.publish.site.places import SITE, project_folder
 from workbench.publish.site.state import State
 from workbench.publish.site.units import Site
 from workbench.records.store import Records, open_records
-from workbench.spec.portal import load_glossary, load_portal
 
 Tell = Callable[[str], None]
 
 
-class Published(Value):
+@dataclass(frozen=True)
+class Published:
     """What publishing did: pages rendered, files removed, where the site is, and how long."""
 
     site: str
@@ -60,12 +62,14 @@ def publish(
     renderer: str | None = None,
     full: bool = False,
     tell: Tell = lambda line: None,
+    read_rows: Read = read_rows,
 ) -> Published:
     """Bring the portal up to date with the records.
 
     ``renderer`` is auto, embedded or quarto; without one the settings decide. ``full`` makes
-    every page again. Raises ``SpecError`` for a faulty ``portal.yml`` or
-    ``glossary.yml``, ``ConfigError`` for an unknown audience, and ``BundleMissing``.
+    every page again. ``read_rows`` reads sample rows. Raises ``SpecError`` for a faulty
+    ``portal.yml`` or ``glossary.yml``, ``ConfigError`` for an unknown audience, and
+    ``BundleMissing``.
     """
     began = time.perf_counter()
     folder = project_folder(settings, audience)
@@ -76,10 +80,12 @@ def publish(
         records = open_records(settings)
         try:
             chosen = renderer or settings.renderer
-            done = _Publication(settings, records, audience, chosen, folder, tell, full).run()
+            done = _Publication(
+                settings, records, audience, chosen, folder, tell, full, read_rows
+            ).run()
         finally:
             records.close()
-    return done.model_copy(update={"seconds": time.perf_counter() - began})
+    return replace(done, seconds=time.perf_counter() - began)
 
 
 @contextmanager
@@ -100,6 +106,7 @@ class _Publication:
     folder: Path
     tell: Tell
     full: bool
+    read_rows: Read
 
     def run(self) -> Published:
         self.last = state.load(self.folder)
@@ -119,6 +126,7 @@ class _Publication:
             extra = files.remove_others(self.folder, there, self.last.files)
             self._save(now, self.last.units, self.last.files)
             return self._done(0, len(extra), bool(extra), warnings)
+        remembered.load(self.folder, self.program)
         site = self._site()
         fingerprints = site.fingerprints()
         lost = {path for path in self.last.paths if not self._is_there(path, there)}
@@ -144,6 +152,7 @@ class _Publication:
         there = set(state.walk(self.folder))
         kept |= self._kept(there)
         removed = files.remove_others(self.folder, there, kept)
+        remembered.save(self.folder, self.program)
         self._save(now, units, sorted(there & kept))
         return self._done(rendered, len(removed), True, warnings)
 
@@ -193,10 +202,13 @@ class _Publication:
         return []
 
     def _site(self) -> Site:
-        portal, glossary = load_portal(self.settings), load_glossary(self.settings)
-        chosen = audiences.audience(portal, self.audience)
         known = dict(self.last.specs.get("read") or {})
-        self.specs = {"stamp": self.specs_stamp, "read": {}}
+        said = self.last.specs.get("configuration")
+        if said is None or self.last.specs.get("stamp") != self.specs_stamp:
+            said = read(self.settings)
+        portal = configuration(said)
+        chosen = audiences.audience(portal, self.audience)
+        self.specs = {"stamp": self.specs_stamp, "read": {}, "configuration": said}
 
         def read_spec(name: str, hash_: str, text: str) -> SpecFacts:
             kept = known.get(hash_)
@@ -205,26 +217,27 @@ class _Publication:
             return facts
 
         snapshot = snapshots.take(self.records, read_spec, most_runs=portal.runs)
-        snapshot, glossary, guard = audiences.restrict(snapshot, glossary, chosen, self.audience)
+        snapshot, terms, guard = audiences.restrict(snapshot, portal.terms, chosen, self.audience)
         written = docs.read(self.template)
         title = chosen.title or (portal.title if guard.allows(portal.title) else "")
         if guard:
-            portal = portal.model_copy(
-                update={
-                    "description": guard.text(portal.description),
-                    "tools": tuple(t for t in portal.tools if guard.allows(t.model_dump())),
-                }
+            portal = replace(
+                portal,
+                description=guard.text(portal.description),
+                tools=tuple(tool for tool in portal.tools if guard.allows(asdict(tool))),
             )
         world = World(
             snapshot=snapshot,
             portal=portal,
-            glossary=glossary,
+            glossary=terms,
             title=title or "Data Workbench",
             docs=tuple((doc.path, doc.title) for doc in written),
             notebooks=chosen.notebooks and not guard,
             specs=chosen.specs and not guard,
         )
-        return Site(self.settings, self.records, world, guard, written, chosen.samples)
+        return Site(
+            self.settings, self.records, world, guard, written, chosen.samples, self.read_rows
+        )
 
     # What is written
 

@@ -53,7 +53,7 @@ def _datasets(world: World, lang: Language) -> Iterator[Entry]:
         more = " ".join((dataset.description, dataset.owner, *dataset.tags))
         yield _entry("dataset", name, url, context, more)
         for column in dataset.columns:
-            term = world.glossary.terms.get(column.term or "")
+            term = world.glossary.get(column.term or "")
             said = column.description or (term.name if term else "")
             words = " ".join((column.original or "", term.name if term else "", column.type))
             anchor = column_anchor(column.name)
@@ -71,7 +71,7 @@ def _datasets(world: World, lang: Language) -> Iterator[Entry]:
 
 
 def _terms(world: World) -> Iterator[Entry]:
-    for key, term in world.glossary.terms.items():
+    for key, term in world.glossary.items():
         more = " ".join((key, *term.synonyms))
         yield _entry("term", term.name, f"glossary/index.html#term-{key}", term.definition, more)
 

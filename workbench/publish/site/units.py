@@ -16,6 +16,7 @@ from workbench.publish.collect import datasets, guarding, notebooks, runs, sampl
 from workbench.publish.collect.audience import Guard
 from workbench.publish.collect.facts import DatasetFacts, RunFacts
 from workbench.publish.collect.runs import RunDetails
+from workbench.publish.collect.sample import Read
 from workbench.publish.markdown import Page
 from workbench.publish.messages import LANGUAGES
 from workbench.publish.pages import checks, dataset, home, notebook, reference, run
@@ -41,6 +42,7 @@ class Site:
     guard: Guard
     docs: tuple[Doc, ...]
     samples: bool
+    read_rows: Read
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -92,7 +94,7 @@ class Site:
         for each, steps in mine[:_SHOWN]:
             names = dict.fromkeys(step.dataset for step in snapshot.steps.get(each.id, ()))
             shown.append((each, steps, [self._short(each, name) for name in names]))
-        terms = [self.world.glossary.terms.get(column.term or "") for column in facts.columns]
+        terms = [self.world.glossary.get(column.term or "") for column in facts.columns]
         return fingerprint(
             common,
             facts,
@@ -145,7 +147,7 @@ class Site:
 
     def _dataset_pages(self, facts: DatasetFacts) -> Iterator[Page]:
         rows = self.world.portal.sample_rows if self.samples else 0
-        drawn = sample.sample(facts, rows)
+        drawn = sample.sample(facts, rows, self.read_rows)
         details = datasets.details(self.records, facts, drawn)
         shown = guarding.dataset(details, self.world.snapshot, self.guard, samples=self.samples)
         for lang in LANGUAGES:
