@@ -1,7 +1,8 @@
 /** The panel as a whole: rules as forms at the left, the same as YAML at the right. */
-import { useCallback, useMemo, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Conflict } from "./conflict.tsx";
 import { PanelContext, useStore, type Panel } from "./context.ts";
+import { Button } from "./icon.tsx";
 import { RuleList } from "./rule_list.tsx";
 import { Suggestions } from "./suggestions.tsx";
 import { saveAsked, Toolbar } from "./toolbar.tsx";
@@ -18,6 +19,7 @@ export function App({ panel }: { panel: Panel }): ReactNode {
 function Body({ panel }: { panel: Panel }): ReactNode {
   const store = useStore();
   const { text } = panel;
+  const [view, setView] = useState<"forms" | "yaml" | "both">("both");
   const root = useRef<HTMLDivElement>(null);
   const save = useCallback(() => {
     if (root.current) void saveAsked(store, root.current, text);
@@ -50,7 +52,12 @@ function Body({ panel }: { panel: Panel }): ReactNode {
     <div className="wb-rules-panel" ref={root} onKeyDown={keys} key={store.dataset}>
       <Toolbar save={save} />
       {store.conflict && <Conflict conflict={store.conflict} />}
-      <div className="wb-rules-halves">
+      <div className="wb-view" role="group" aria-label={text("rules.view")}>
+        {(["forms", "yaml", "both"] as const).map((each) => (
+          <Button key={each} label={text(`rules.view.${each}`)} aria-pressed={view === each} onClick={() => setView(each)} />
+        ))}
+      </div>
+      <div className="wb-rules-halves" data-view={view}>
         <div className="wb-rules-forms">
           {!store.state.readable && <div className="wb-notice" role="status">{text("rules.lastGood")}</div>}
           <RuleList list="transforms" />

@@ -79,6 +79,12 @@ function SideBySide({ mine, theirs }: { mine: string; theirs: string }): ReactNo
   return (
     <div className="wb-table-region" role="region" tabIndex={0} aria-label={text("rules.conflict.compare")}>
       <table className="wb-table wb-sides">
+        <colgroup>
+          <col className="wb-sides-number" />
+          <col />
+          <col className="wb-sides-number" />
+          <col />
+        </colgroup>
         <thead>
           <tr>
             <th scope="col" colSpan={2}>{text("rules.conflict.mineTitle")}</th>

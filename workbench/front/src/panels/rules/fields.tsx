@@ -140,7 +140,7 @@ function NumberInput({ value, change, around, id, label, described, invalid, kin
 
 function TextField({ value, change, around, id, label, described, invalid, schema, format, examples, placeholder }: FieldProps & { format: string | undefined; examples: string[]; placeholder: string }): ReactNode {
   const long = typeof value === "string" && value.includes("\n");
-  const known = format === "column" ? around.columns.map(({ name }) => name) : format === "dataset" ? around.datasets : format === "connection" ? around.connections : examples;
+  const known = format === "column" || format === "new-column" ? around.columns.map(({ name }) => name) : format === "dataset" ? around.datasets : format === "connection" ? around.connections : examples;
   const usual = typeof schema.default === "string" ? schema.default : undefined;
   return (
     <TextInput

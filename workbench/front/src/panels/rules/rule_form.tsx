@@ -13,6 +13,8 @@ import { field, resolved, ruleSchemas, type Schema } from "./schema.ts";
 const SPECIAL: Record<string, readonly string[]> = { melt: ["columns", "keep"], map_categories: ["mapping"], type_cast: ["columns"] };
 /** Shown apart: the switch of the list shows it, or the head of the form. */
 const APART = new Set(["enabled"]);
+/** What is seldom needed comes last. */
+const LATE = ["severity", "row_condition", "description"];
 
 export function RuleForm({ rule }: { rule: Rule }): ReactNode {
   const { store, text } = usePanel();
@@ -30,8 +32,12 @@ export function RuleForm({ rule }: { rule: Rule }): ReactNode {
     disabled: !store.state?.readable,
   };
   const special = rule.list === "transforms" ? (SPECIAL[rule.name] ?? []) : [];
-  const known = Object.keys(schema?.properties ?? {});
+  const known = Object.keys(schema?.properties ?? {}).sort((a, b) => LATE.indexOf(a) - LATE.indexOf(b));
   const others = Object.keys(rule.options).filter((key) => !known.includes(key) && !APART.has(key));
+  const rows = (required: boolean): ReactNode =>
+    known
+      .filter((key) => !APART.has(key) && !special.includes(key) && (schema?.required?.includes(key) ?? false) === required)
+      .map((key) => <Row key={key} name={key} schema={schema!.properties![key]!} rule={rule} around={around} required={required} edit={edit} />);
   return (
     <div className="wb-form">
       {schema?.description && <p className="wb-soft wb-form-about">{firstSentences(schema.description)}</p>}
@@ -45,13 +51,11 @@ export function RuleForm({ rule }: { rule: Rule }): ReactNode {
         </div>
       ))}
       {!schema && <p className="wb-soft">{text("rules.unknown", { name: rule.name || "?" })}</p>}
+      {rows(true)}
       {special.length > 0 && rule.name === "melt" && <Melt rule={rule} around={around} edit={edit} />}
-      {schema &&
-        known
-          .filter((key) => !APART.has(key) && !special.includes(key))
-          .map((key) => <Row key={key} name={key} schema={schema.properties![key]!} rule={rule} around={around} required={schema.required?.includes(key) ?? false} edit={edit} />)}
       {special.length > 0 && rule.name === "map_categories" && <Mapper rule={rule} step={around.step} disabled={around.disabled} edit={edit} />}
       {special.length > 0 && rule.name === "type_cast" && <Casts rule={rule} around={around} edit={edit} />}
+      {rows(false)}
       {others.length > 0 && (
         <p className="wb-soft">
           {text("rules.others")} <code>{others.join(", ")}</code>
