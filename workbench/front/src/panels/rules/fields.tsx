@@ -277,10 +277,10 @@ function ChoiceInput({ value, change, around, label, kind, invalid }: FieldProps
   );
 }
 
-function nameOf(schema: Schema): "text" | "list" | "options" | "pairs" | "other" {
+function nameOf(schema: Schema): "text" | "list" | "options" | "pairs" | "anything" {
   const [type] = [schema.type].flat();
   if (type === "string") return "text";
   if (type === "array") return "list";
   if (type === "object") return schema.properties ? "options" : "pairs";
-  return "other";
+  return "anything";
 }
