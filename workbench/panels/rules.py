@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.errors import ConfigError, SpecConflict, WorkbenchError
+from workbench.errors import ConfigError, EditRefused, SpecConflict, WorkbenchError
 from workbench.panels.draft import Draft
 from workbench.panels.panel import Call, Panel, answers
 from workbench.spec.editing import Edit, Insert, Move, Remove, RenameKey, Set
@@ -86,13 +86,26 @@ class Rules(Panel):
         }
 
     @answers("edit")
-    def edit(self, call: Call, *, dataset: str, changes: list[Change]) -> dict[str, Any]:
-        """Edits of the form, together one step to undo."""
+    def edit(
+        self, call: Call, *, dataset: str, changes: list[Change], base: str | None = None
+    ) -> dict[str, Any]:
+        """Edits of the form, together one step to undo; ``base`` is the file that it shows."""
+        if base is not None and self._draft(dataset).base_hash != base:
+            raise EditRefused(
+                "the file changed on disk, so the rule may be another one now",
+                remedy="look at it again, then edit it",
+            )
         return self._do(dataset, lambda draft: draft.apply(*(change.edit() for change in changes)))
 
     @answers("write")
-    def write(self, call: Call, *, dataset: str, text: str, joins: bool = False) -> dict[str, Any]:
-        """The text as it was typed."""
+    def write(
+        self, call: Call, *, dataset: str, text: str, joins: bool = False, base: str | None = None
+    ) -> dict[str, Any]:
+        """The text as it was typed, over the file ``base``; over another one it is a conflict."""
+        draft = self._draft(dataset)
+        if base is not None and draft.base_hash != base:
+            told = {"mine": text, "theirs": draft.text, "base": ""}
+            return self._state(dataset, draft) | {"conflict": told}
         return self._do(dataset, lambda draft: draft.replace_text(text, joins=joins))
 
     @answers("undo")
@@ -284,6 +297,7 @@ class Rules(Panel):
             "dataset": dataset,
             "rules": rules,
             "readable": readable,
+            "base": draft.base_hash,
             "known_columns": known,
             "valid": draft.spec is not None,
         }

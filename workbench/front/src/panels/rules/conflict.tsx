@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { usePanel, useStore } from "./context.ts";
 import { Button, Icon } from "./icon.tsx";
-import { compare, merge, plain } from "./lines.ts";
+import { compare, merge, plain, withBreaks } from "./lines.ts";
 import type { Conflict as Told } from "./model.ts";
 
 export function Conflict({ conflict }: { conflict: Told }): ReactNode {
@@ -14,7 +14,7 @@ export function Conflict({ conflict }: { conflict: Told }): ReactNode {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
   const settle = async (how: "take_theirs" | "keep_mine", merged?: string): Promise<void> => {
-    await store.settle(how, merged);
+    await store.settle(how, merged === undefined || merged === conflict.mine ? merged : withBreaks(conflict.mine, merged));
     if (how === "keep_mine") await store.save();
   };
   return (
@@ -29,7 +29,7 @@ export function Conflict({ conflict }: { conflict: Told }): ReactNode {
           <div className="wb-row">
             {both !== null && <Button kind="primary" label={text("rules.conflict.both")} title={text("rules.conflict.bothHint")} onClick={() => void settle("keep_mine", both)} />}
             <Button label={text("rules.conflict.theirs")} onClick={() => void settle("take_theirs")} />
-            <Button label={text("rules.conflict.mine")} onClick={() => void settle("keep_mine")} />
+            <Button label={text("rules.conflict.mine")} onClick={() => void settle("keep_mine", conflict.mine)} />
             <Button icon="edit" label={text("rules.conflict.hand")} onClick={() => setByHand(both ?? mine)} />
             <Button label={text("shared.cancel")} onClick={() => { store.conflict = null; store.changed(); }} />
           </div>

@@ -29,6 +29,8 @@ export interface State {
   problems: Problem[];
   rules: Rule[];
   readable: boolean;
+  /** The file that the draft began with. */
+  base: string;
   valid: boolean;
   known_columns: string[];
   conflict?: Conflict;

@@ -7,7 +7,7 @@ import { Store } from "./store.ts";
 import type { State } from "./model.ts";
 
 function state(text: string, more: Partial<State> = {}): State {
-  return { dataset: "d", file: "d.yml", text, dirty: true, outdated: false, can_undo: true, can_redo: false, changed_lines: [], problems: [], rules: [], readable: true, valid: false, known_columns: [], ...more };
+  return { dataset: "d", file: "d.yml", text, dirty: true, outdated: false, can_undo: true, can_redo: false, changed_lines: [], problems: [], rules: [], readable: true, base: "0", valid: false, known_columns: [], ...more };
 }
 
 function opened(answer: (name: string, args: any) => unknown): { store: Store; model: FakeModel; calls: () => string[] } {

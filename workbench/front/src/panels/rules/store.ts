@@ -94,7 +94,7 @@ export class Store {
   }
 
   edit(...changes: Change[]): Promise<void> {
-    return this.act("edit", { changes });
+    return this.act("edit", () => ({ changes, base: this.state?.base }));
   }
 
   undo(): Promise<void> {
@@ -141,11 +141,11 @@ export class Store {
   }
 
   /** Runs one call after the other, typed text first: the draft sees them in the order they were done. */
-  private act(name: string, args: object = {}): Promise<void> {
+  private act(name: string, args: object | (() => object) = {}): Promise<void> {
     const run = async (): Promise<void> => {
       try {
         if (this.typed !== null) await this.write();
-        if (name) await this.ask(name, args);
+        if (name) await this.ask(name, typeof args === "function" ? args() : args);
       } catch (error) {
         if (!(error instanceof CallError && error.cancelled)) this.client.showError(error);
       }
@@ -162,8 +162,11 @@ export class Store {
     const text = withBreaks(this.state?.text ?? "", typed);
     const joins = now - this.lastTyped < TOGETHER;
     this.lastTyped = now;
-    const state = await this.call<State>("write", { text, joins });
-    if (this.typed === typed) this.typed = null;
+    const before = this.state?.text ?? "";
+    const state = await this.call<State>("write", { text, joins, base: this.state?.base });
+    // the file changed under what was typed: both are shown
+    if (state.conflict) state.conflict.base = before;
+    if (this.typed === typed || state.conflict) this.typed = null;
     this.accept(state);
   }
 
