@@ -143,7 +143,7 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): Editor 
     marks,
     look,
     EditorState.phrases.of(options.phrases),
-    EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false", tabindex: "0" }),
     keymap.of([
       { key: "Mod-z", preventDefault: true, run: () => (options.undo(), true) },
       { key: "Mod-y", mac: "Mod-Shift-z", preventDefault: true, run: () => (options.redo(), true) },

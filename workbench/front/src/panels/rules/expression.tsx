@@ -69,7 +69,7 @@ export function ExpressionInput({ value, commit, columns, label, disabled }: Pro
           ]),
           EditorView.lineWrapping,
           EditorView.editable.of(!disabled),
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true", spellcheck: "false" }),
+          EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true", spellcheck: "false", tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || update.transactions.some((each) => each.isUserEvent("set"))) return;
             now.current.waiting = true;
