@@ -14,8 +14,7 @@ from workbench.engine.foreground import walk_recorded
 from workbench.engine.publishing import PortalPublisher
 from workbench.engine.recovery import fail
 from workbench.errors import WorkbenchError
-from workbench.model.status import Status
-from workbench.records.runs import lock_run
+from workbench.records.runs import lock_run, take_run
 from workbench.records.store import Records, open_records
 from workbench.scrubbing import Scrubber, log_without_secrets
 
@@ -68,9 +67,9 @@ def _note(
     except WorkbenchError:  # the specs cannot be read, so nothing of them is in the error
         known = ()
     record = Scrubber(known).value(error.to_record())
-    with records.begin() as connection:
-        run = lock_run(connection, run_id)
-        if Status(run.status) == Status.PENDING and run.owner is None:
+    if take_run(records, run_id, "background"):
+        with records.begin() as connection:
+            lock_run(connection, run_id)
             fail(records, connection, run_id, record)
 
 

@@ -266,7 +266,12 @@ def take_run(records: Records, run_id: str, owner: str) -> bool:
     """
     with records.begin() as connection:
         row = lock_run(connection, run_id)
-        if row.owner is not None or Status(row.status) != Status.PENDING:
+        if row.owner is not None or Status(row.status).is_final:
+            return False
+        begun = sa.select(step_runs.c.step_id).where(
+            step_runs.c.run_id == run_id, step_runs.c.status.in_((Status.QUEUED, Status.RUNNING))
+        )
+        if connection.execute(begun.limit(1)).first() is not None:
             return False
         connection.execute(sa.update(runs).where(runs.c.id == run_id).values(owner=owner))
     return True
