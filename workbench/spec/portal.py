@@ -78,6 +78,9 @@ class PortalSpec(Options):
 
     title: str = Field(default="Data Workbench", description="the portal's title", min_length=1)
     description: str = Field(default="", description="a sentence for the home page")
+    language: Literal["en", "es"] = Field(
+        default="en", description="the language in which panels open in JupyterLab"
+    )
     runs: int = Field(
         default=1000, ge=1, le=100_000, description="how many runs have pages, newest first"
     )
