@@ -66,6 +66,7 @@ def quarantine(
     from workbench.records.store import open_records
     from workbench.spec.loader import load_project
     from workbench.steps import mending
+    from workbench.steps.correcting import count_by_reason
 
     if sum((export is not None, resubmit is not None, dismiss)) > 1:
         raise click.UsageError("give one of --export, --resubmit and --dismiss")
@@ -104,6 +105,10 @@ def quarantine(
             limit=100,
         )
     )
+    if chosen is None:
+        reasons = [(each.rows, "…".join(each.parts)) for each in count_by_reason(records, dataset)]
+        click.echo("")
+        click.echo(table(("rows", "reason"), reasons[:20], limit=100))
     click.echo(f"{len(rows)} of {total} open rows; mend them: --export FILE.csv")
 
 
