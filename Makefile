@@ -17,7 +17,7 @@ LOCK := .ci/requirements.lock
 INSTALLED := .venv/.installed
 FRONT := workbench/front
 BUNDLE := $(FRONT)/dist/licences.txt
-FRONT_SOURCES := $(wildcard $(addprefix $(FRONT)/,*.json *.mjs src/*/* src/*/*/*)) .ci/front
+FRONT_SOURCES := $(shell find $(FRONT) -maxdepth 1 -name "*.json" -o -maxdepth 1 -name "*.mjs") $(shell find $(FRONT)/src -type f) .ci/front
 # Jupyter refuses root unless told
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 

@@ -186,12 +186,17 @@ def served(folder: Path) -> Iterator[str]:
         server.server_close()
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds on a page as it is now."""
+def axe_source() -> str:
+    """The script of axe."""
     if not AXE.is_file():
         pytest.skip(f"{MISSING}axe-core (make install)")
+    return AXE.read_text(encoding="utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page as it is now."""
     # through the debugger: the page's own policy would not let a script in
-    page.evaluate(AXE.read_text(encoding="utf-8") + "\n;0")
+    page.evaluate(axe_source() + "\n;0")
     found = page.evaluate(
         """async (tags) => {
           const { violations } = await axe.run(document, {

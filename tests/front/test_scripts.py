@@ -1,4 +1,4 @@
-"""The portal's scripts: their unit tests, their size, their texts, what they may not do."""
+"""The scripts of portal and panels: unit tests, size, texts, what they may not do."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from tests.conftest import MISSING, REPOSITORY
 from workbench.publish import assets
 
 FRONT = REPOSITORY / "workbench" / "front"
-SOURCES = sorted((FRONT / "src").rglob("*.ts"))
-CATALOGUES = sorted((REPOSITORY / "workbench" / "publish" / "messages").glob("*.json"))
+SOURCES = sorted((FRONT / "src").rglob("*.ts")) + sorted((FRONT / "src").rglob("*.tsx"))
+PORTAL = sorted((FRONT / "src" / "portal").rglob("*.ts"))
+CATALOGUES = sorted((REPOSITORY / "workbench" / "publish" / "messages").glob("*/portal.json"))
+PANELS = sorted(path.parent.name for path in (FRONT / "src" / "panels").glob("*/index.ts*"))
+
+#: What each panel may weigh, compressed; all together 700 kB.
+WEIGHTS = {"dag": 130_000, "preview": 260_000, "rules": 280_000}
+LIGHT = 25_000
 
 #: Ways by which data would become markup or code.
 FORBIDDEN = re.compile(
     r"\.(inner|outer)HTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc"
+    r"|dangerouslySetInnerHTML|createContextualFragment|DOMParser|setHTMLUnsafe"
 )
 
 
@@ -50,6 +57,25 @@ def test_the_bundle_is_small() -> None:
     assert "minisearch" in files["licences.txt"].read_text("utf-8")
 
 
+def test_the_bundles_of_panels_are_small() -> None:
+    try:
+        files = {name: assets.panel(name) for name in PANELS}
+    except assets.BundleMissing:
+        pytest.skip(f"{MISSING}the panels' bundles (make install)")
+    sizes = {name: len(gzip.compress(file.script.encode())) for name, file in files.items()}
+    heavy = {name: size for name, size in sizes.items() if size > WEIGHTS.get(name, LIGHT)}
+    assert heavy == {}
+    style = len(gzip.compress(next(iter(files.values())).style.encode()))
+    assert sum(sizes.values()) + style <= 700_000
+
+
+def test_the_panels_bring_the_licences_of_what_is_in_them() -> None:
+    licences = assets.dist() / "panels" / "licences.txt"
+    if not licences.is_file():
+        pytest.skip(f"{MISSING}the panels' bundles (make install)")
+    assert licences.read_text("utf-8").startswith("Third-party software in the panels")
+
+
 def english() -> dict[str, str]:
     """The texts of the scripts, as their source has them."""
     source = (FRONT / "src" / "portal" / "messages.ts").read_text("utf-8")
@@ -57,7 +83,7 @@ def english() -> dict[str, str]:
     return {key: json.loads(text) for key, text in re.findall(r'"([\w.]+)": ("[^"]*")', block)}
 
 
-@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.parent.name)
 def test_every_text_of_the_scripts_is_in_every_catalogue(catalogue: Path) -> None:
     texts = json.loads(catalogue.read_text("utf-8"))
     for key, text in english().items():
@@ -68,7 +94,7 @@ def test_every_text_of_the_scripts_is_in_every_catalogue(catalogue: Path) -> Non
 def test_every_text_that_is_asked_for_exists() -> None:
     known = english()
     assert len(known) > 80
-    for path in SOURCES:
+    for path in PORTAL:
         source = path.read_text("utf-8")
         for key in re.findall(r'\bsay\(\s*"([\w.]+)"', source):
             assert key in known, f"{path.name}: {key}"

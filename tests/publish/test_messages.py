@@ -9,9 +9,20 @@ from pathlib import Path
 import pytest
 
 from workbench.publish import messages
-from workbench.publish.messages import LANGUAGES, catalogue, counted, formats, text
+from workbench.publish.messages import (
+    LANGUAGES,
+    Language,
+    catalogue,
+    counted,
+    formats,
+    panel_texts,
+    text,
+)
 
 PACKAGE = Path(messages.__file__).parents[1]
+PANELS = PACKAGE.parent / "panels"
+SCRIPTS = PACKAGE.parent / "front" / "src" / "panels"
+PARTS = sorted(path.stem for path in Path(messages.__file__).parent.glob("en/*.json"))
 _FIELDS = re.compile(r"\{(\w+)\}")
 #: Keys that are put together from a word of the records.
 FAMILIES = (
@@ -21,22 +32,32 @@ FAMILIES = (
 )
 
 
-def test_every_key_is_there_in_every_language() -> None:
-    keys = [set(catalogue(lang)) for lang in LANGUAGES]
+@pytest.mark.parametrize("part", PARTS)
+def test_every_key_is_there_in_every_language(part: str) -> None:
+    keys = [set(catalogue(lang, part)) for lang in LANGUAGES]
     assert all(each == keys[0] for each in keys)
-    assert len(keys[0]) > 300
+    assert part != "portal" or len(keys[0]) > 300
 
 
-def test_every_text_says_something_and_has_the_same_fields() -> None:
-    for key, said in catalogue("en").items():
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_has_every_part(lang: Language) -> None:
+    folder = Path(messages.__file__).parent / lang
+    assert sorted(path.stem for path in folder.glob("*.json")) == PARTS
+    assert {"portal", "shared", "upload"} <= set(PARTS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_text_says_something_and_has_the_same_fields(part: str) -> None:
+    for key, said in catalogue("en", part).items():
         for lang in LANGUAGES:
-            other = catalogue(lang)[key]
+            other = catalogue(lang, part)[key]
             assert other.strip() == other != "", (key, lang)
             assert set(_FIELDS.findall(other)) == set(_FIELDS.findall(said)), (key, lang)
 
 
-def test_forms_that_depend_on_a_number_come_together() -> None:
-    keys = set(catalogue("en"))
+@pytest.mark.parametrize("part", PARTS)
+def test_forms_that_depend_on_a_number_come_together(part: str) -> None:
+    keys = set(catalogue("en", part))
     for key in keys:
         stem, _, form = key.rpartition(".")
         if form in ("one", "other") and key != "tools.other":
@@ -63,6 +84,59 @@ def test_every_text_is_used() -> None:
         and not key.startswith(FAMILIES)
     ]
     assert unused == []
+
+
+def panel_sources(part: str) -> str:
+    """The code that may say the texts of a panel; those that are shared may be said by all."""
+    if part == "shared":
+        found = [*SCRIPTS.rglob("*.ts"), *SCRIPTS.rglob("*.tsx"), *PANELS.rglob("*.py")]
+    else:
+        found = [*(SCRIPTS / part).rglob("*.ts"), *(SCRIPTS / part).rglob("*.tsx")]
+        found += PANELS.glob(f"{part}*.py")
+    texts = [path.read_text("utf-8") for path in found if not path.name.endswith(".test.ts")]
+    return "\n".join(texts)
+
+
+def said(part: str, source: str) -> tuple[set[str], set[str]]:
+    """Keys of a part that code names, and stems that it completes (``"upload.state." + …``)."""
+    whole = set(re.findall(rf"[\"'`]{part}\.([\w.]*\w)[\"'`]", source))
+    stems = set(re.findall(rf"[\"'`]{part}\.([\w.]*)(?:\$?\{{|[\"'`]\s*\+)", source))
+    return whole, stems
+
+
+def unsaid(part: str, keys: set[str], source: str) -> set[str]:
+    """Keys that no code says."""
+    whole, stems = said(part, source)
+    bare = {key: key.removesuffix(".one").removesuffix(".other") for key in keys}
+    return {
+        key
+        for key, stem in bare.items()
+        if not {key, stem} & whole and not any(key.startswith(each) for each in stems if each)
+    } - {"title"}
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "portal"])
+def test_texts_of_panels_are_said_and_there(part: str) -> None:
+    keys, source = set(catalogue("en", part)), panel_sources(part)
+    if part != "shared":  # a small stock of words for all
+        assert unsaid(part, keys, source) == set()
+    known = keys | {key.removesuffix(".one").removesuffix(".other") for key in keys}
+    assert said(part, source)[0] - known == set()
+
+
+def test_a_text_of_a_panel_that_nobody_says_is_noticed() -> None:
+    source = 'text("upload.drop"); text(`upload.state.${state}`); count("upload.rows", 2)'
+    keys = {"drop", "state.done", "rows.one", "rows.other", "title"}
+    assert unsaid("upload", keys, source) == set()
+    assert unsaid("upload", keys | {"old"}, source) == {"old"}
+    assert said("upload", 'text("upload.droop")')[0] - keys == {"droop"}
+
+
+def test_a_panel_gets_its_own_texts_and_the_shared_ones() -> None:
+    texts = panel_texts("upload", "es")
+    assert texts["upload.title"] == "Subir"
+    assert texts["shared.cancel"] == "Cancelar"
+    assert not [key for key in texts if not key.startswith(("upload.", "shared."))]
 
 
 def test_every_text_that_the_pages_name_is_there() -> None:

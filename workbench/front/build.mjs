@@ -1,7 +1,10 @@
-// Bundles src/portal into dist/: portal.js and theme.js (classic scripts), portal.css, icon.svg,
-// and the licences of what is bundled. `npm run build` runs it.
+// Bundles src/portal into dist/: portal.js and theme.js (classic scripts), portal.css, icon.svg;
+// every folder of src/panels with an index.ts or index.tsx into dist/panels/<folder>.js (a module),
+// their styles into dist/panels/panels.css; and the licences of all that is bundled, in each place.
+// `npm run build` runs it.
 import { build } from "esbuild";
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,28 +21,56 @@ const common = {
   target: ["chrome123", "firefox121", "safari17.5"],
 };
 
-/** Names of the packages whose code went into a bundle. */
-function packages(metafile) {
-  const names = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
-    const [, after] = input.split(`node_modules/`);
-    if (after) names.add(after.split("/").slice(0, after.startsWith("@") ? 2 : 1).join("/"));
+/** Folders of the packages whose code went into bundles, below this one. */
+function packages(...metafiles) {
+  const folders = new Set();
+  for (const input of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
+    const at = input.lastIndexOf("node_modules/");
+    if (at < 0) continue;
+    const after = input.slice(at + "node_modules/".length);
+    const name = after.split("/").slice(0, after.startsWith("@") ? 2 : 1).join("/");
+    folders.add(`${input.slice(0, at)}node_modules/${name}`);
   }
-  return [...names].sort();
+  return [...folders].sort();
 }
 
-async function licence(name) {
-  const folder = join(here, "node_modules", name);
+async function licence(place) {
+  const folder = join(here, place);
   const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  for (const file of ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE"]) {
+  for (const file of ["LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "license", "license.md"]) {
     try {
       const text = (await readFile(join(folder, file), "utf8")).trim();
-      return `${name} ${about.version} (${about.license})\n${"-".repeat(70)}\n${text}\n`;
+      return `${about.name} ${about.version} (${about.license})\n${"-".repeat(70)}\n${text}\n`;
     } catch (error) {
       if (error.code !== "ENOENT") throw error;
     }
   }
-  throw new Error(`${relative(here, folder).split(sep).join("/")} has no licence file`);
+  // a few packages ship none and name a well-known one
+  if (about.license) return `${about.name} ${about.version} (${about.license})\n`;
+  throw new Error(`${relative(here, folder).split(sep).join("/")} has no licence`);
+}
+
+/** The folders of src/panels that are panels: [name, its entry]. */
+async function panels() {
+  const root = join(here, "src", "panels");
+  const found = [];
+  for (const { name } of await readdir(root, { withFileTypes: true })) {
+    const entry = ["index.ts", "index.tsx"].map((file) => join(root, name, file)).find(existsSync);
+    if (entry) found.push([name, entry]);
+  }
+  return found.sort();
+}
+
+/** One style of all panels: the shared one, then `<name>/<name>.css` of each that has one. */
+function panelStyle(all) {
+  const own = all.map(([name]) => `./${name}/${name}.css`);
+  const there = ["./styles/panels.css", ...own].filter((file) => existsSync(join(here, "src", "panels", file)));
+  return there.map((file) => `@import "${file}";`).join("\n");
+}
+
+async function licences(title, metafiles) {
+  const texts = await Promise.all(packages(...metafiles).map(licence));
+  return `${title}\n${"=".repeat(70)}\n\n${texts.join("\n\n")}`;
 }
 
 await rm(dist, { recursive: true, force: true });
@@ -66,9 +97,33 @@ const [script] = await Promise.all([
   }),
   copyFile(source("icon.svg"), join(dist, "icon.svg")),
 ]);
-const texts = await Promise.all(packages(script.metafile).map(licence));
 const plotly = "plotly.js (MIT), shipped as plotly.min.js: its licence stands at the head of that file.\n";
 await writeFile(
   join(dist, "licences.txt"),
-  `Third-party software in the portal's pages\n${"=".repeat(70)}\n\n${texts.join("\n\n")}\n\n${plotly}`,
+  `${await licences("Third-party software in the portal's pages", [script.metafile])}\n\n${plotly}`,
+);
+
+const all = await panels();
+const [modules, style] = await Promise.all([
+  build({
+    ...common,
+    entryPoints: Object.fromEntries(all),
+    outdir: join(dist, "panels"),
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+    loader: { ".css": "text" },
+    metafile: true,
+  }),
+  build({
+    ...common,
+    stdin: { contents: panelStyle(all), loader: "css", resolveDir: join(here, "src", "panels") },
+    outfile: join(dist, "panels", "panels.css"),
+    loader: { ".svg": "dataurl" },
+    metafile: true,
+  }),
+]);
+await writeFile(
+  join(dist, "panels", "licences.txt"),
+  await licences("Third-party software in the panels", [modules.metafile, style.metafile]),
 );

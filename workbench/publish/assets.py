@@ -1,9 +1,11 @@
-"""What pages load: the built bundle, Plotly, and data files that a page adds as a script."""
+"""What pages and panels load: the bundles that were built, Plotly, data that a page adds."""
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import workbench
 from workbench.errors import WorkbenchError
@@ -14,7 +16,14 @@ PLOTLY = "plotly.min.js"
 
 
 class BundleMissing(WorkbenchError):
-    """The portal's scripts and styles were not built."""
+    """The scripts and styles of portal or panels were not built."""
+
+
+class PanelBundle(NamedTuple):
+    """What a panel's front is made of."""
+
+    script: str
+    style: str
 
 
 def front() -> dict[str, Path]:
@@ -22,16 +31,35 @@ def front() -> dict[str, Path]:
 
     ``plotly.min.js`` is large and only needed where a figure is shown.
     """
-    dist = Path(workbench.__file__).parent / "front" / "dist"
-    files = {name: dist / name for name in BUNDLE}
+    return _built("portal", dist(), BUNDLE) | {PLOTLY: plotly()}
+
+
+def dist() -> Path:
+    """The folder of what was built."""
+    return Path(workbench.__file__).parent / "front" / "dist"
+
+
+def panel(name: str) -> PanelBundle:
+    """Script and style of a panel; ``BundleMissing`` if they were not built."""
+    script, style = _built("panels", dist() / "panels", (f"{name}.js", "panels.css")).values()
+    return PanelBundle(*(_read(path, path.stat().st_mtime_ns) for path in (script, style)))
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, _changed: int) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _built(what: str, folder: Path, names: tuple[str, ...]) -> dict[str, Path]:
+    files = {name: folder / name for name in names}
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing:
         raise BundleMissing(
-            f"the portal's {', '.join(missing)} cannot be found",
-            where=str(dist),
+            f"{what}: {', '.join(missing)} cannot be found",
+            where=str(folder),
             remedy="run `make install` in the source folder (it builds them with Node)",
         )
-    return files | {PLOTLY: plotly()}
+    return files
 
 
 def plotly() -> Path:

@@ -1,7 +1,9 @@
-"""Every text that people read in the portal, in each of its languages, by key.
+"""Every text that people read in the portal and in the panels, in each language, by key.
 
-The texts are in ``en.json`` and ``es.json``, one flat object each, with the same keys. ``{name}``
-in a text is filled in; a key that depends on a number has the forms ``key.one`` and ``key.other``.
+A folder for each language holds a file for the portal, one for what panels share and one for each
+panel: ``en/portal.json``, ``en/shared.json``, ``en/upload.json``, … Each is one flat object, with
+the same keys in every language. ``{name}`` in a text is filled in; a key that depends on a number
+has the forms ``key.one`` and ``key.other``.
 """
 
 from __future__ import annotations
@@ -20,15 +22,24 @@ NAMES: Mapping[Language, str] = {"en": "English", "es": "Español"}
 
 
 @lru_cache
-def catalogue(lang: Language) -> Mapping[str, str]:
-    """All texts of a language, by key."""
-    path = Path(__file__).with_name(f"{lang}.json")
+def catalogue(lang: Language, part: str = "portal") -> Mapping[str, str]:
+    """All texts of a part in a language, by key."""
+    path = Path(__file__).parent / lang / f"{part}.json"
     texts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return texts
 
 
+def panel_texts(panel: str, lang: Language) -> dict[str, str]:
+    """The texts of a panel and those that all panels share, by ``<part>.<key>``."""
+    return {
+        f"{part}.{key}": said
+        for part in ("shared", panel)
+        for key, said in catalogue(lang, part).items()
+    }
+
+
 def text(key: str, lang: Language, **values: Any) -> str:
-    """The text of a key with its values filled in; ``KeyError`` for a key that is not there."""
+    """A text of the portal, its values filled in; ``KeyError`` for a key that is not there."""
     found = catalogue(lang)[key]
     return found.format(**values) if values else found
 
