@@ -10,6 +10,8 @@ Drawn as a tree::
     WorkbenchError
     ├── ConfigError           settings, home, project folder
     ├── SpecError             one or more problems in the YAML specs
+    ├── SpecConflict          a spec changed on disk while somebody edited it
+    ├── EditRefused           an edit of a spec that would change something else
     ├── ExpressionError       an expression in a spec
     ├── SourceError           what was received
     │   ├── SourceMissing     no such file
@@ -27,7 +29,8 @@ Drawn as a tree::
     │   ├── KeyViolation      null or duplicate keys in the candidate
     │   └── FenceRefused      a newer holder took this target over
     ├── RecordsError          the store of runs
-    │   └── NotFound          no such run, step, dataset
+    │   ├── NotFound          no such run, step, dataset
+    │   └── RowsSettled       refused rows that somebody else has dealt with meanwhile
     ├── EngineError           queue, workers, kernels
     │   ├── QueueUnavailable  Redis is down                            (transient)
     │   ├── NotebookFailed    a cell raised
@@ -128,6 +131,31 @@ class SpecError(WorkbenchError):
         return super().to_record() | {"message": str(self)}
 
 
+class SpecConflict(WorkbenchError):
+    """A spec changed on disk since it was opened; nothing was written.
+
+    ``mine`` is the text that was to be saved, ``theirs`` the text on disk (``None``: the file is
+    gone), ``base`` the text that both began with.
+    """
+
+    def __init__(self, file: str, *, mine: str, theirs: str | None, base: str) -> None:
+        happened = "was changed" if theirs is not None else "was removed"
+        super().__init__(
+            f"the spec {happened} on disk since it was opened; nothing was saved",
+            where=file,
+            remedy="compare the two: take what is on disk, keep yours, or merge them by hand",
+        )
+        self.mine = mine
+        self.theirs = theirs
+        self.base = base
+
+
+class EditRefused(WorkbenchError):
+    """An edit of a spec leads nowhere, or cannot be written without changing something else."""
+
+    exit_code = 2
+
+
 class ExpressionError(WorkbenchError):
     """An expression cannot be read. ``line`` and ``column`` count from 1 within the expression."""
 
@@ -215,6 +243,10 @@ class NotFound(RecordsError):
     """There is no such run, step, dataset or worker."""
 
     exit_code = 2
+
+
+class RowsSettled(RecordsError):
+    """Refused rows that are no longer open: somebody else has mended or dismissed them."""
 
 
 class EngineError(WorkbenchError):

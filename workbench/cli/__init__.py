@@ -21,6 +21,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("records", "Stop a run."),
     "runs": ("records", "List runs."),
     "show": ("records", "Show one run: steps, ledger, checks, targets, timings."),
+    "compare": ("comparing", "Compare two runs of a dataset: rows, checks, times, data."),
     "status": ("records", "Show workers, queue and datasets."),
     "datasets": ("records", "List datasets and what is published of them."),
     "query": ("reading", "Ask the published tables a question in SQL (read-only)."),

@@ -67,7 +67,7 @@ def _option(text: str) -> tuple[str, object]:
 def validate(as_json: bool) -> None:
     """Check every spec of the project and report every error at once."""
     from workbench.spec.loader import Project, load_project
-    from workbench.spec.portal import load_glossary, load_portal
+    from workbench.spec.portal import Glossary, check_terms, load_glossary, load_portal
 
     settings = Settings()
     problems: list[Problem] = []
@@ -78,6 +78,8 @@ def validate(as_json: bool) -> None:
         except SpecError as error:
             problems += error.problems
         else:
+            if isinstance(found, Glossary):
+                problems += check_terms(settings, found)
             project = found if isinstance(found, Project) else project
     if problems or project is None:
         refused = SpecError(problems)

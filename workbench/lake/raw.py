@@ -48,7 +48,7 @@ class RawStore:
         copied) and ``StorageFull``.
         """
         source = Path(path)
-        sha256, size = _hash_stable(source)
+        sha256, size = hash_stable(source)
         kept = self.path(sha256)
         if not self._intact(kept, sha256, size):
             with source.open("rb") as received, writing(kept, mode=0o444) as file:
@@ -89,7 +89,7 @@ class RawStore:
             return _copy(file, None) == sha256
 
 
-def _hash_stable(source: Path) -> tuple[str, int]:
+def hash_stable(source: Path) -> tuple[str, int]:
     """Hash and size of a file that does not change while it is read."""
     try:
         before = source.stat()

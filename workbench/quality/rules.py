@@ -87,11 +87,24 @@ class _Check:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The ``checks`` in the order of the spec, and what is needed to split the table."""
+    """The ``checks`` in the order of the spec, and what is needed to split the table.
+
+    ``failing`` are those that name unexpected rows, whatever their severity: place among the
+    checks, arguments, and the rule.
+    """
 
     checks: tuple[CheckResult, ...]
     scope: Scope
-    refusals: tuple[tuple[str, Expectation, RowRule], ...]
+    failing: tuple[tuple[int, Expectation, RowRule], ...]
+
+    @property
+    def refusals(self) -> tuple[tuple[str, Expectation, RowRule], ...]:
+        """Name, arguments and rule of the failing checks that take rows out."""
+        return tuple(
+            (self.checks[place].expectation, arguments, rule)
+            for place, arguments, rule in self.failing
+            if self.checks[place].severity == "quarantine"
+        )
 
     @property
     def stops(self) -> tuple[CheckResult, ...]:
@@ -156,17 +169,16 @@ def evaluate(
         _compile(check, scope)
     _measure(connection, scope, [check for check in checks if check.rule is not None])
     _delegate(connection, scope, [check for check in checks if check.outcome is None])
-    refusals = tuple(
-        (check.use.name, check.arguments, check.rule)
-        for check in checks
+    failing = tuple(
+        (place, check.arguments, check.rule)
+        for place, check in enumerate(checks)
         if isinstance(check.rule, RowRule)
         and check.arguments is not None
-        and check.use.severity == "quarantine"
         and check.outcome is not None
         and check.outcome.result.get("unexpected_count")
     )
     return Evaluation(
-        tuple(check.outcome for check in checks if check.outcome is not None), scope, refusals
+        tuple(check.outcome for check in checks if check.outcome is not None), scope, failing
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -73,6 +73,24 @@ class Project:
         return tuple(order)
 
 
+    def downstreams(self, name: str) -> tuple[str, ...]:
+        """All datasets that are made from this one, in an order that can be walked."""
+        self.dataset(name)
+        return tuple(each for each in self.in_order() if name in self.upstreams(each))
+
+    def with_downstreams(self, names: Iterable[str]) -> tuple[str, ...]:
+        """These datasets and all that are made from them, in an order that can be walked."""
+        wanted = {other for name in names for other in (name, *self.downstreams(name))}
+        return tuple(name for name in self.in_order() if name in wanted)
+
+    def in_order(self) -> tuple[str, ...]:
+        """All datasets, each after those that it needs."""
+        order: dict[str, None] = {}
+        for name in self.datasets:
+            order.update(dict.fromkeys((*self.upstreams(name), name)))
+        return tuple(order)
+
+
 def load_project(settings: Settings) -> Project:
     """All specs below ``settings.specs``.
 
@@ -88,7 +106,7 @@ def load_project(settings: Settings) -> Project:
     problems: list[Problem] = []
     connections: dict[str, Connection] = {WAREHOUSE: warehouse(settings)}
     named: dict[str, str] = {}
-    for source in _sources(settings, "connections", problems):
+    for source in sources_in(settings, "connections", problems):
         connection = read_connection(source, settings.project, problems)
         given = source.data.get("connection") if isinstance(source.data, dict) else None
         if isinstance(given, str) and given in named:
@@ -101,7 +119,7 @@ def load_project(settings: Settings) -> Project:
         if connection is not None:
             connections[connection.name] = connection
     drafts: list[Draft] = []
-    for source in _sources(settings, "datasets", problems):
+    for source in sources_in(settings, "datasets", problems):
         draft = read_dataset(source, problems)
         if draft is not None:
             problems += check_dataset(draft)
@@ -134,8 +152,9 @@ def _single(source: Source) -> DatasetSpec:
     return draft.spec
 
 
-def _sources(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
-    """The YAML files of a folder that can be read, in the order of their names."""
+def sources_in(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
+    """The YAML files of a folder of specs that can be read, in the order of their names; what
+    cannot is added to ``problems``."""
     root = settings.specs / folder
     found = [*root.rglob("*.yml"), *root.rglob("*.yaml")]
     for path in sorted(each for each in found if not each.name.startswith(".")):

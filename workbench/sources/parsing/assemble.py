@@ -81,6 +81,7 @@ def finish(
             **body.texts,
         },
         warnings=tuple(body.warnings),
+        markers=dict(body.markers),
     )  # fmt: skip
 
 
@@ -197,6 +198,8 @@ def _null(body: Body, guesses: list[ColumnGuess], options: ReadOptions) -> None:
         count = pc.sum(hit).as_py() or 0
         if count:
             body.notes["null_markers"] += count
+            places = pc.indices_nonzero(hit).cast(pa.int64())
+            body.markers[found.name] = pa.table({"index": places, "text": column.filter(hit)})
             column = pc.if_else(hit, pa.scalar(None, pa.string()), column)
             body.table = body.table.set_column(index, body.table.column_names[index], column)
     if options.null_values is not None:
@@ -235,6 +238,13 @@ def merge(parts: list[Parsed], name: str, detected: dict[str, Any]) -> Parsed:
     sums = {term: sum(getattr(part.ledger, term) for part in parts) for term in terms}
     ledger = ParseLedger(name=name, notes=notes, **sums)
     ledger.check()
+    markers: dict[str, list[pa.Table]] = {}
+    before = 0
+    for part in parts:
+        for key, found in part.markers.items():
+            moved = pc.add(found["index"], before)
+            markers.setdefault(key, []).append(found.set_column(0, "index", moved))
+        before += part.table.num_rows
     return Parsed(
         table=table.select(order),
         columns=tuple(columns.values()),
@@ -242,4 +252,5 @@ def merge(parts: list[Parsed], name: str, detected: dict[str, Any]) -> Parsed:
         unparseable=pa.concat_tables([part.unparseable for part in parts]),
         detected=detected,
         warnings=tuple(warning for part in parts for warning in part.warnings),
+        markers={key: pa.concat_tables(tables) for key, tables in markers.items()},
     )

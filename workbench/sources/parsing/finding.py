@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ class Parsed:
     ``table`` has text columns with safe names, then ``_source`` (text) and ``_row`` (int64).
     ``unparseable`` has ``_source, _row, text, reason``. ``detected`` is plain values for the
     records: ``properties`` (each with value, given, confidence, evidence), ``columns`` (guesses of
-    types), and the texts of ``preamble`` and ``footer`` records.
+    types), and the texts of ``preamble`` and ``footer`` records. ``markers`` has, for each column
+    where a text was taken for "no value", a table of ``index`` (of the row, from 0) and ``text``.
     """
 
     table: pa.Table
@@ -47,6 +49,7 @@ class Parsed:
     unparseable: pa.Table
     detected: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    markers: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
 @dataclass
@@ -74,3 +77,4 @@ class Body:
     findings: Findings = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    markers: dict[str, pa.Table] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import SourceMissing, TransformError
+from workbench.errors import SourceMissing
 from workbench.model.dataset import PROVENANCE, ROW, RUN, SOURCE, Column, DatasetRef
 from workbench.model.ledger import TransformLedger
 from workbench.model.lineage import LineageEdge
@@ -22,6 +22,7 @@ from workbench.records import batches
 from workbench.records.batches import ReceivedFile
 from workbench.steps.context import StepContext
 from workbench.steps.folding import PIECE, Piece, fold, overruled, select
+from workbench.steps.keeping import Keeper
 from workbench.transforms.core import pipeline
 from workbench.transforms.core.context import Context
 
@@ -58,7 +59,7 @@ class _Transform:
         self.ledgers: dict[str, TransformLedger] = {}
         self.lineage: dict[LineageEdge, None] = {}
         self.inputs: dict[str, DatasetRef] = {}
-        self.kept = 0
+        self.keep = Keeper(connection, self.backend)
 
     def run(self) -> StepResult:
         return self._gold() if self.spec.layer == "gold" else self._silver()
@@ -161,28 +162,6 @@ class _Transform:
         )
         return self.backend.table(view)
 
-    def _keep(self, table: ir.Table) -> ir.Table:
-        """The rows of an expression, in a table that lives as long as the engine."""
-        import ibis.expr.operations as ops
-
-        schema = table.schema()
-        if schema.null_fields:
-            raise TransformError(
-                f"columns without a type: {', '.join(schema.null_fields)}",
-                remedy="give them one, for example cast(null as text)",
-            )
-        self.kept += 1
-        name, physical = f"kept_{self.kept}", self.backend.compiler.type_mapper.to_string
-        columns = ", ".join(
-            f"{identifier(column)} {physical(kind)}" for column, kind in schema.items()
-        )
-        self.connection.execute(f"CREATE TEMP TABLE {name} ({columns})")
-        self.connection.execute(f"INSERT INTO {name} {self.backend.compile(table)}")
-        place = ops.Namespace(catalog="temp", database="main")
-        return ops.DatabaseTable(
-            name, schema=schema, source=self.backend, namespace=place
-        ).to_expr()
-
     def _apply(
         self,
         number: int,
@@ -201,7 +180,7 @@ class _Transform:
                 params=self.spec.values,
                 originals={c.name: c.original for c in columns if c.original is not None},
                 source=source,
-                materialize=self._keep,
+                materialize=self.keep,
             ),
         )
         for ledger in outcome.ledgers:

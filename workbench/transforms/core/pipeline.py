@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _PROVENANCE = {"_source": "string", "_row": "int64", "_run": "string"}
 
+#: An expression over the unbound source, and the columns that it has.
+Meant = tuple["ir.Table", tuple[Column, ...]]
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -56,7 +59,7 @@ def planning_context(
     """The context for a plan: other datasets are known by their columns alone."""
     return Context(
         dataset=dataset,
-        resolve=lambda name: _unbound(columns_of(name), name),
+        resolve=lambda name: unbound(columns_of(name), name),
         originals=_originals(received),
         params=params or {},
         source=source,
@@ -71,7 +74,7 @@ def columns_after(
 
     ``TransformError`` names the transform and what is wrong with it.
     """
-    start = _unbound(columns, context.source or f"{context.dataset}.bronze")
+    start = unbound(columns, context.source or f"{context.dataset}.bronze")
     return [after for _, after in _walk(start, tuple(columns), transforms, context)]
 
 
@@ -79,24 +82,74 @@ def lineage(
     columns: Sequence[Column], transforms: Sequence[TransformUse], context: Context
 ) -> tuple[LineageEdge, ...]:
     """Edges from the columns of the source and of other datasets to the final columns."""
-    start = _unbound(columns, context.source or f"{context.dataset}.bronze")
+    start = unbound(columns, context.source or f"{context.dataset}.bronze")
     tables = [start, *(table for table, _ in _walk(start, tuple(columns), transforms, context))]
     return edges(tables[-1], visible(tables[-1].columns), context.dataset)
 
 
-def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -> Outcome:
-    """Walk ``transforms`` over the rows of ``table``.
+@dataclass(frozen=True)
+class Stage:
+    """Rows after some transforms, and what the ones that follow need to go on from there.
 
-    Raises ``TransformError`` and its kinds, and ``LedgerImbalance`` if rows were lost or doubled.
+    ``meant`` is the same as an expression over the unbound source, for lineage; ``number`` is how
+    many transforms of the spec are done, disabled ones included; ``unique`` says whether
+    provenance still tells rows apart.
     """
-    import ibis
 
+    table: ir.Table
+    meant: ir.Table
+    columns: tuple[Column, ...]
+    number: int = 0
+    unique: bool = True
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What transforms made of a stage: the next ``stage``, their ledgers, the rows refused."""
+
+    stage: Stage
+    ledgers: tuple[TransformLedger, ...]
+    refused: tuple[ir.Table, ...]
+
+
+def begin(table: ir.Table, context: Context) -> Stage:
+    """The stage of received rows, before any transform."""
     received = columns_of(table, context.originals)
-    start = _unbound(received, context.source or f"{context.dataset}.bronze")
-    meant = [(start, received), *_walk(start, received, transforms, context)]
-    rows = Rows(table, context)
-    known, unique = received, True
-    for number, use in enumerate(transforms, start=1):
+    return Stage(table, unbound(received, context.source or f"{context.dataset}.bronze"), received)
+
+
+def think(
+    meant: ir.Table,
+    columns: tuple[Column, ...],
+    transforms: Sequence[TransformUse],
+    context: Context,
+    *,
+    done: int = 0,
+) -> list[Meant]:
+    """What each of ``transforms`` makes of an expression and its columns; nothing is computed."""
+    return list(_walk(meant, columns, transforms, context, done))
+
+
+def advance(
+    stage: Stage,
+    transforms: Sequence[TransformUse],
+    context: Context,
+    *,
+    keep: bool = False,
+    meant: Sequence[Meant] | None = None,
+) -> Advanced:
+    """Walk ``transforms``, which follow those of ``stage``, over its rows.
+
+    With ``keep`` the rows are computed once and kept, so that others can start from them; else
+    the last row-wise transforms may be left as an expression. ``meant`` is what ``think`` gave
+    for just these transforms, if it is known. Raises as ``run`` does.
+    """
+    if meant is None:
+        # all is walked in thought first: what does not fit is said before rows are computed
+        meant = think(stage.meant, stage.columns, transforms, context, done=stage.number)
+    rows = Rows(stage.table, context)
+    known, unique = stage.columns, stage.unique
+    for number, use in enumerate(transforms, start=stage.number + 1):
         if not use.enabled:
             continue
         label = Label(number, use.name)
@@ -109,13 +162,32 @@ def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -
             applied: Applied = module.apply(rows.table, use.options, now)
             unique = unique and not getattr(module, "EXPANDS", False)
             rows.take(label, applied, rowwise=rowwise)
-        known = meant[number][1]
+        known = meant[number - stage.number - 1][1]
     with _blaming(context, None):
-        result = final(rows.finish())
-    refused = ibis.union(*rows.refused) if len(rows.refused) > 1 else None
-    quarantined = refused if refused is not None else next(iter(rows.refused), None)
-    found = edges(meant[-1][0], [column.name for column in known], context.dataset)
-    return Outcome(result, quarantined, tuple(rows.ledgers), found, known)
+        table = rows.finish(keep=keep)
+    after = Stage(
+        table, meant[-1][0] if meant else stage.meant, known, stage.number + len(transforms), unique
+    )
+    return Advanced(after, tuple(rows.ledgers), tuple(rows.refused))
+
+
+def run(table: ir.Table, transforms: Sequence[TransformUse], context: Context) -> Outcome:
+    """Walk ``transforms`` over the rows of ``table``.
+
+    Raises ``TransformError`` and its kinds, and ``LedgerImbalance`` if rows were lost or doubled.
+    """
+    import ibis
+
+    done = advance(begin(table, context), transforms, context)
+    refused = ibis.union(*done.refused) if len(done.refused) > 1 else None
+    quarantined = refused if refused is not None else next(iter(done.refused), None)
+    found = lineage_of(done.stage, context)
+    return Outcome(final(done.stage.table), quarantined, done.ledgers, found, done.stage.columns)
+
+
+def lineage_of(stage: Stage, context: Context) -> tuple[LineageEdge, ...]:
+    """Edges from the columns of the source and of other datasets to those of ``stage``."""
+    return edges(stage.meant, [column.name for column in stage.columns], context.dataset)
 
 
 def columns_of(table: ir.Table, originals: Mapping[str, str] | None = None) -> tuple[Column, ...]:
@@ -132,11 +204,12 @@ def _walk(
     columns: tuple[Column, ...],
     transforms: Sequence[TransformUse],
     context: Context,
-) -> Iterator[tuple[ir.Table, tuple[Column, ...]]]:
-    """The unbound table and its columns after each transform."""
+    done: int = 0,
+) -> Iterator[Meant]:
+    """The unbound table and its columns after each transform; ``done`` came before them."""
     given = context.resolve
     context = replace(context, symbolic=True, resolve=lambda name: _named(given(name), name))
-    for number, use in enumerate(transforms, start=1):
+    for number, use in enumerate(transforms, start=done + 1):
         if use.enabled:
             label = Label(number, use.name)
             now = replace(context, originals=_originals(columns))
@@ -181,7 +254,8 @@ def _originals(columns: Sequence[Column]) -> dict[str, str]:
     return {column.name: column.original for column in columns if column.original is not None}
 
 
-def _unbound(columns: Sequence[Column], name: str) -> ir.Table:
+def unbound(columns: Sequence[Column], name: str) -> ir.Table:
+    """A table of columns without rows, with provenance, to think about."""
     import ibis
 
     schema = {column.name: to_ibis(column.type) for column in columns}

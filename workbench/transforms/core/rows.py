@@ -101,10 +101,12 @@ class Rows:
         self.refused: list[ir.Table] = []
         self.count = self._count(table)
         self._open: list[_Taken] = []
+        self._computed = False
 
     def take(self, label: Label, applied: Applied, *, rowwise: bool) -> None:
         """Take the result of a transform; one that is not row-wise finds the rows settled."""
         received = visible(self.table.columns)
+        self._computed = False
         plain = not rowwise and not applied.problems and applied.columns is None
         self.table = applied.table if plain else project(applied, label, received)
         self._open.append(_Taken(label, applied))
@@ -138,11 +140,16 @@ class Rows:
             self.table = self.table.drop(*MARKS)
         self._close(found)
 
-    def finish(self) -> ir.Table:
-        """The final table; what is fused is settled, and the rows are counted once more."""
+    def finish(self, *, keep: bool = False) -> ir.Table:
+        """The final table; what is fused is settled, and the rows are counted once more.
+
+        With ``keep`` it is one that is computed and kept, whatever the last transform was.
+        """
         if any(each.applied.problems for each in self._open):
             self.settle()
         self._close({})
+        if keep and self.ledgers and not self._computed:
+            self.table = self._kept(False)
         last = self.ledgers[-1].name if self.ledgers else "none"
         _same_count(self.count, self._count(self.table), last)
         return self.table
@@ -203,6 +210,7 @@ class Rows:
         import ibis
 
         table = self.table.drop(ROW_ID) if ROW_ID in self.table.columns else self.table
+        self._computed = True
         kept = self.context.keep(table)
         if _is_stored(kept):
             return kept.mutate(**{ROW_ID: kept.rowid()})
