@@ -33,6 +33,10 @@ class Workspace:
         """The specs as they are now."""
         return load_project(self.settings)
 
+    def datasets(self) -> tuple[str, ...]:
+        """The names of all datasets."""
+        return tuple(sorted(self.project().datasets))
+
     def records(self) -> Records:
         """The records; each thread has its own."""
         found: Records | None = getattr(self._here, "records", None)
