@@ -78,7 +78,7 @@ export class Shelf {
       item.id = upload.id;
       item.sent = upload.received;
       // the kernel looks into what is complete when it says so again
-      if (upload.complete) void this.run(item, () => this.client.call<Upload>("finish", { upload: upload.id }));
+      if (upload.complete) void this.run(item, () => this.client.call<Upload>("finish", { upload: upload.id }), false);
     }
     this.changed();
   }
@@ -214,14 +214,16 @@ export class Shelf {
     item.file = undefined; // nothing holds on to its bytes
   }
 
-  private async run(item: Item, work: (control: AbortController) => Promise<Upload>): Promise<void> {
+  /** Runs what brings an item here; it is then shown if somebody just asked for it. */
+  private async run(item: Item, work: (control: AbortController) => Promise<Upload>, show = true): Promise<void> {
     const control = (item.control = new AbortController());
     item.error = null;
     item.note = "";
     try {
       this.settle(item, await work(control));
+      if (!show) return;
       this.client.announce(this.client.text("upload.said.ready", { name: item.name }));
-      if (!this.selected || this.selected.state === "done") this.selected = item;
+      this.selected = item;
     } catch (error) {
       this.fail(item, error);
     } finally {
