@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,13 +23,15 @@ T = TypeVar("T")
 class Project:
     """All specs of a project, valid and in agreement with each other.
 
-    ``needs`` maps each dataset to the datasets it reads directly.
+    ``needs`` maps each dataset to the datasets it reads directly. ``faults`` are the problems of
+    datasets that were left out (by the name of the file where it does not tell the dataset's).
     """
 
     root: Path
     datasets: Mapping[str, DatasetSpec]
     connections: Mapping[str, Connection]
     needs: Mapping[str, tuple[str, ...]]
+    faults: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -46,7 +48,9 @@ class Project:
         return tuple(s for connection in self.connections.values() for s in connection.secrets())
 
     def dataset(self, name: str) -> DatasetSpec:
-        """The spec of a dataset; ``NotFound`` names the nearest one."""
+        """The spec of a dataset; ``NotFound`` names the nearest one, ``SpecError`` its faults."""
+        if name in self.faults:
+            raise SpecError(self.faults[name])
         return _get(self.datasets, name, "dataset", "specs/datasets/")
 
     def connection(self, name: str) -> Connection:
@@ -72,7 +76,6 @@ class Project:
         visit(name)
         return tuple(order)
 
-
     def downstreams(self, name: str) -> tuple[str, ...]:
         """All datasets that are made from this one, in an order that can be walked."""
         self.dataset(name)
@@ -91,11 +94,12 @@ class Project:
         return tuple(order)
 
 
-def load_project(settings: Settings) -> Project:
+def load_project(settings: Settings, *, tolerant: bool = False) -> Project:
     """All specs below ``settings.specs``.
 
     Raises ``SpecError`` with all problems of all files, ``ConfigError`` if there is no folder of
-    specs.
+    specs. A ``tolerant`` reader goes on with the datasets that have no fault and rest on none: one
+    broken file stops neither the runs nor the schedules of the others.
     """
     if not settings.specs.is_dir():
         raise ConfigError(
@@ -118,6 +122,8 @@ def load_project(settings: Settings) -> Project:
             named[given] = source.file
         if connection is not None:
             connections[connection.name] = connection
+    if problems and tolerant:
+        raise SpecError(problems)  # without all connections, not all secrets are known
     drafts: list[Draft] = []
     for source in sources_in(settings, "datasets", problems):
         draft = read_dataset(source, problems)
@@ -125,11 +131,34 @@ def load_project(settings: Settings) -> Project:
             problems += check_dataset(draft)
             drafts.append(draft)
     problems += check_project(drafts, connections.keys() | named.keys())
-    if problems:
+    if problems and not tolerant:
         raise SpecError(problems)
-    datasets = {draft.name: draft.spec for draft in drafts if draft.spec is not None}
     needs = {draft.name: tuple(dict.fromkeys(name for _, name in draft.uses)) for draft in drafts}
-    return Project(settings.project, datasets, connections, needs)
+    faults = _faults(problems, drafts, needs)
+    datasets = {
+        draft.name: draft.spec
+        for draft in drafts
+        if draft.spec is not None and draft.name not in faults
+    }
+    return Project(settings.project, datasets, connections, needs, faults)
+
+
+def _faults(
+    problems: Iterable[Problem], drafts: Iterable[Draft], needs: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[Problem, ...]]:
+    """The problems of each dataset that has some, or rests on one that has."""
+    names = {draft.source.file: draft.name for draft in drafts}
+    found: dict[str, tuple[Problem, ...]] = {}
+    for problem in problems:
+        name = names.get(problem.file) or Path(problem.file).stem
+        found[name] = (*found.get(name, ()), problem)
+    while resting := {
+        name: tuple(problem for other in others for problem in found.get(other, ()))
+        for name, others in needs.items()
+        if name not in found and not found.keys().isdisjoint(others)
+    }:
+        found |= resting
+    return found
 
 
 def load_dataset(path: Path) -> DatasetSpec:
