@@ -175,7 +175,8 @@ def test_a_broken_spec_stops_only_the_schedules_that_rest_on_it(
 ) -> None:
     def spec(name: str, more: str) -> None:
         path = settings.specs / "datasets" / f"{name}.yml"
-        path.write_text(f"dataset: {name}\nschedule: {{cron: \"0 6 * * *\"}}\n{more}", encoding="utf-8")
+        text = f"dataset: {name}\nschedule: {{cron: 0 6 * * *}}\n{more}"
+        path.write_text(text, encoding="utf-8")
 
     spec("sound", "source: {path: a.csv}\n")
     spec("later", "source: {path: b.csv}\n")
