@@ -128,7 +128,7 @@ def test_a_delivery_goes_to_its_dataset(front: Make, workspace: Workspace) -> No
     panel.call("create", item=send(panel), dataset="ventas", **PLAIN)
     item = send(panel, "ventas.csv", CSV + b"4;Eva;3\n")
     fit = panel.call("fit", item=item, dataset="ventas")
-    assert (fit["exists"], fit["missing"], fit["new"]) == (True, [], [])
+    assert (fit["exists"], fit["missing"], fit["new"]) == (True, (), ())
     done = panel.call("deliver", item=item, dataset="ventas")
     assert done == {"dataset": "ventas", "file": "inbox/ventas/ventas_2.csv"}
     assert "no dataset" in panel.fail("fit", item=send(panel), dataset="none")["message"]

@@ -96,9 +96,7 @@ def work(
 
         while not stopping.asked:
             try:
-                worker = StepWorker(
-                    settings, pulse.worker_id, handle, publish or (lambda: None)
-                )
+                worker = StepWorker(settings, pulse.worker_id, handle, publish or (lambda: None))
                 worker.work_until(lambda: stopping.asked, burst=burst)
                 break
             except QueueUnavailable as error:
@@ -120,7 +118,7 @@ def main() -> int:
         def secrets() -> Collection[str]:
             from workbench.spec.loader import load_project
 
-            return load_project(settings).secrets()
+            return load_project(settings, tolerant=True).secrets()
 
         log_without_secrets(secrets)
         portal = PortalPublisher(settings)
