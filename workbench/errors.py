@@ -10,6 +10,8 @@ Drawn as a tree::
     WorkbenchError
     ├── ConfigError           settings, home, project folder
     ├── SpecError             one or more problems in the YAML specs
+    ├── SpecConflict          a spec changed on disk while somebody edited it
+    ├── EditRefused           an edit of a spec that would change something else
     ├── ExpressionError       an expression in a spec
     ├── SourceError           what was received
     │   ├── SourceMissing     no such file
@@ -126,6 +128,31 @@ class SpecError(WorkbenchError):
 
     def to_record(self) -> dict[str, Any]:
         return super().to_record() | {"message": str(self)}
+
+
+class SpecConflict(WorkbenchError):
+    """A spec changed on disk since it was opened; nothing was written.
+
+    ``mine`` is the text that was to be saved, ``theirs`` the text on disk (``None``: the file is
+    gone), ``base`` the text that both began with.
+    """
+
+    def __init__(self, file: str, *, mine: str, theirs: str | None, base: str) -> None:
+        happened = "was changed" if theirs is not None else "was removed"
+        super().__init__(
+            f"the spec {happened} on disk since it was opened; nothing was saved",
+            where=file,
+            remedy="compare the two: take what is on disk, keep yours, or merge them by hand",
+        )
+        self.mine = mine
+        self.theirs = theirs
+        self.base = base
+
+
+class EditRefused(WorkbenchError):
+    """An edit of a spec leads nowhere, or cannot be written without changing something else."""
+
+    exit_code = 2
 
 
 class ExpressionError(WorkbenchError):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from workbench.errors import Problem, SpecError
-from workbench.spec.yaml_faults import fault, hidden_direction, place_of
+from workbench.spec.yaml_faults import fault, hidden_direction, not_utf8
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
@@ -47,13 +47,18 @@ class Place:
     """Where a key and its value stand; all count from 1. List items have no key of their own.
 
     ``style`` is how a scalar is written: ``plain``, ``quoted``, ``literal``, ``folded``, or empty
-    for lists and mappings. ``end_line`` is the line on which a scalar ends.
+    for lists and mappings. ``end_line`` is the line on which a scalar ends. ``span`` and
+    ``key_span`` are the positions in the text, from 0, of value and key; blocks end with their
+    last value, before the line break. ``flow`` tells ``[a]`` and ``{a: 1}`` from blocks.
     """
 
     key: tuple[int, int]
     value: tuple[int, int]
     style: str = ""
     end_line: int = 0
+    span: tuple[int, int] = (0, 0)
+    key_span: tuple[int, int] = (0, 0)
+    flow: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,8 @@ class _Open:
     value: dict[str, Any] | list[Any]
     key: str | None = None
     key_mark: tuple[int, int] = (1, 1)
+    key_span: tuple[int, int] = (0, 0)
+    end: int = 0
     first: dict[str, int] = field(default_factory=dict)
 
 
@@ -124,22 +131,16 @@ def read_file(path: Path, shown: str) -> Source:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig", "replace")
-        raise SpecError(
-            [Problem(shown, *place_of(before, len(before)), "the file is not UTF-8 text",
-                     "save the file in the encoding UTF-8")]
-        ) from error  # fmt: skip
+        raise SpecError([not_utf8(raw, error, shown)]) from error
     return read_text(text, shown)
 
 
 def read_text(text: str, file: str) -> Source:
     """Read YAML text; ``file`` is its name in messages. Raises ``SpecError`` at the first fault."""
-    if len(text) > MAX_BYTES:
-        raise SpecError([_too_big(file)])
-    hidden = hidden_direction(text, file)
-    if hidden:
-        raise SpecError([hidden])
-    reader = _Reader(file)
+    found = _too_big(file) if len(text) > MAX_BYTES else hidden_direction(text, file)
+    if found:
+        raise SpecError([found])
+    reader = _Reader(text, file)
     try:
         reader.read(yaml.parse(text, Loader=_LOADER))
     except (yaml.YAMLError, UnicodeEncodeError) as error:
@@ -150,7 +151,8 @@ def read_text(text: str, file: str) -> Source:
 class _Reader:
     """Builds data and places from the events of one document."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
         self.file = file
         self.data: Any = None
         self.places: dict[Keys, Place] = {(): Place((1, 1), (1, 1))}
@@ -170,7 +172,7 @@ class _Reader:
             elif isinstance(event, yaml.NodeEvent):
                 self._node(event)
             elif isinstance(event, yaml.CollectionEndEvent):
-                self._stack.pop()
+                self._close(event)
 
     def _node(self, event: Any) -> None:
         if event.anchor:
@@ -193,10 +195,11 @@ class _Reader:
             value = {} if isinstance(event, yaml.MappingStartEvent) else []
         keys: Keys = ()
         mark = key_mark = _mark(event)
+        key_span = (event.start_mark.index, event.start_mark.index)
         if parent is None:
             self.data = value
         elif isinstance(parent.value, dict):
-            key, key_mark = parent.key or "", parent.key_mark
+            key, key_mark, key_span = parent.key or "", parent.key_mark, parent.key_span
             keys = (*parent.keys, key)
             parent.value[key] = value
             parent.key = None
@@ -206,11 +209,35 @@ class _Reader:
         style = _style(event) if scalar else ""
         if style == "plain" and event.value == "":
             mark = key_mark  # nothing is written: the key is the best place to show
-        self.places[keys] = Place(key_mark, mark, style, event.end_mark.line + 1)
-        if not scalar:
+        start, end = event.start_mark.index, event.end_mark.index
+        if style in ("literal", "folded"):
+            end = self._end_of_block(start, end, event.value)
+        self.places[keys] = Place(
+            key_mark, mark, style, event.end_mark.line + 1, (start, end), key_span,
+            not scalar and bool(event.flow_style),
+        )  # fmt: skip
+        if scalar and parent:
+            parent.end = end
+        elif not scalar:
             if len(self._stack) >= MAX_DEPTH:
                 self._fail(event, f"nested deeper than {MAX_DEPTH} levels", "flatten the spec")
             self._stack.append(_Open(keys, value))
+
+    def _close(self, event: Any) -> None:
+        """A list or mapping ends: in brackets where they close, else with its last value."""
+        closed = self._stack.pop()
+        place = self.places[closed.keys]
+        end = event.end_mark.index if place.flow else closed.end
+        self.places[closed.keys] = replace(place, span=(place.span[0], end))
+        if self._stack:
+            self._stack[-1].end = end
+
+    def _end_of_block(self, start: int, end: int, value: str) -> int:
+        """Where a block of text ends; it holds blank lines after it that it keeps (``|+``)."""
+        written = self.text[start:end]
+        if value.endswith("\n\n"):
+            return start + len(written.removesuffix("\n").removesuffix("\r"))
+        return start + len(written.rstrip("\r\n"))
 
     def _key(self, event: Any, parent: _Open) -> None:
         if not isinstance(event, yaml.ScalarEvent):
@@ -226,6 +253,7 @@ class _Reader:
             self._fail(event, f"the key {key!r} is here twice (first on line {parent.first[key]})",
                        "keep one of them")  # fmt: skip
         parent.key, parent.key_mark = key, _mark(event)
+        parent.key_span = (event.start_mark.index, event.end_mark.index)
         parent.first[key] = parent.key_mark[0]
 
     def _scalar(self, event: Any) -> Any:
