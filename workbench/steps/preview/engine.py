@@ -62,6 +62,7 @@ class Kept:
     input: InputView | None = None
     raw: str | None = None
     users: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
     parts: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -15,11 +16,12 @@ from workbench.steps.preview import checks as checking
 from workbench.steps.preview import details, statistics, trying, windows
 from workbench.steps.preview.cache import digest
 from workbench.steps.preview.engine import Engine, Kept, remember
-from workbench.steps.preview.inputs import choose
+from workbench.steps.preview.inputs import candidates, choose
 from workbench.steps.preview.model import (
     ChecksView,
     ColumnStatistics,
     DistinctValues,
+    FileChoice,
     Filter,
     PreviewView,
     Scope,
@@ -79,6 +81,21 @@ class Preview:
         if self.spec.source_type != "dataset":
             candidate = choose(self.spec, engine.settings, engine.records(), file)
         self.walk = Walk(engine, self.spec, candidate, scope, cancelled)
+
+    @staticmethod
+    def files(engine: Engine, spec: DatasetSpec) -> tuple[FileChoice, ...]:
+        """The files that can be previewed, newest first; none for a dataset made from datasets."""
+        if spec.source_type == "dataset":
+            return ()
+        found = candidates(spec.bind(), engine.settings, engine.records())
+        return tuple(each.choice for each in found)
+
+    def until(self, cancelled: Callable[[], bool]) -> Preview:
+        """The same preview, for somebody who may give up: see ``cancelled``."""
+        other, walk = copy(self), copy(self.walk)
+        walk.cancelled = cancelled
+        other.walk = walk
+        return other
 
     @property
     def key(self) -> str:
