@@ -26,7 +26,7 @@ export class ChecksView {
     const said =
       failed.length === 0
         ? text("preview.checks.hold", { count: checks.checks.length })
-        : text("preview.checks.fail", { failed: failed.length, all: checks.checks.length, rows: checks.failing_rows });
+        : text("preview.checks.fail", { failed: failed.length, all: checks.checks.length, count: checks.failing_rows });
     put(this.summary, icon(failed.length ? "warning" : "check"), h("span", null, said));
     put(
       this.list,

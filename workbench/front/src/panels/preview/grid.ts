@@ -98,6 +98,7 @@ export class Grid {
   private shape = "";
   private sort: Sort[] = [];
   private focused: Focused | null = null;
+  private expected: { index: number; colId: string } | null = null;
   private known = new Map<string, Promise<Statistics | null>>();
 
   constructor(
@@ -143,7 +144,7 @@ export class Grid {
       suppressCellFocus: false,
       enableCellTextSelection: false,
       ariaLabel: label,
-      localeText: { noRowsToShow: client.text("preview.none") },
+      suppressNoRowsOverlay: true,
       onCellFocused: (event) => this.onFocus(event),
       onCellMouseOver: (event) => {
         this.events.row(event.data?.row ?? null);
@@ -252,7 +253,6 @@ export class Grid {
       {
         colId: "row",
         headerName: this.client.text("preview.row"),
-        headerTooltip: this.client.text("preview.row.title"),
         headerComponentParams: {},
         width: 76,
         pinned: "left",
@@ -265,7 +265,7 @@ export class Grid {
         return {
           colId: `c${index}`,
           headerName: column.name,
-          width: Math.min(300, Math.max(124, 46 + 7.4 * Math.max(column.name.length, 12))),
+          width: Math.min(300, Math.max(156, 46 + 7.4 * Math.max(column.name.length, 12))),
           sort: sorted.get(column.name) ?? null,
           headerClass: numeric ? "wb-column-numeric" : "",
           cellClass: numeric ? "wb-cell-number" : "",
@@ -329,6 +329,7 @@ export class Grid {
           })
           .then((found) => {
             params.successCallback(rowsOf(found), found.total);
+            this.arrive(params.startRow, params.endRow);
             if (view === this.view) this.events.total(found.total);
           })
           .catch((error: unknown) => {
@@ -358,11 +359,26 @@ export class Grid {
 
   private onFocus(event: CellFocusedEvent<Row>): void {
     if (event.rowIndex === null || !event.column || typeof event.column === "string") return;
-    const row = this.api.getDisplayedRowAtIndex(event.rowIndex)?.data;
+    this.focusOn(event.rowIndex, event.column.getColId());
+  }
+
+  private focusOn(index: number, colId: string): void {
+    const row = this.api.getDisplayedRowAtIndex(index)?.data;
+    // a row that has not come yet is told about when it has
+    this.expected = row ? null : { index, colId };
     if (!row) return;
-    const column = this.columnOf(event.column.getColId()) ?? null;
-    this.focused = { row, index: event.rowIndex, column };
+    this.focused = { row, index, column: this.columnOf(colId) ?? null };
     this.events.focus(this.focused);
+  }
+
+  private arrive(from: number, to: number): void {
+    const { expected, focused } = this;
+    if (expected && expected.index >= from && expected.index < to) return this.focusOn(expected.index, expected.colId);
+    // the row under the focus may be another one now
+    if (focused && focused.index >= from && focused.index < to) {
+      const row = this.api.getDisplayedRowAtIndex(focused.index)?.data;
+      if (row) this.focused = { ...focused, row };
+    }
   }
 
   private columnOf(colId: string): Column | undefined {

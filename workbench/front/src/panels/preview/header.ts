@@ -19,11 +19,13 @@ export class ColumnHeader implements IInnerHeaderComponent {
   private readonly element = h("div", { class: "wb-column" });
   private context!: HeaderContext;
   private colId = "";
+  private plainName = "";
   private turn = 0;
 
   init(params: IHeaderParams<unknown, HeaderContext>): void {
     this.context = params.context;
     this.colId = params.column.getColId();
+    this.plainName = params.displayName;
     this.context.headers.add(this);
     this.load();
   }
@@ -53,7 +55,7 @@ export class ColumnHeader implements IInnerHeaderComponent {
 
   private draw(found: Statistics | null): void {
     const column = this.context.column(this.colId);
-    if (!column) return put(this.element);
+    if (!column) return put(this.element, this.plainName);
     const { client } = this.context;
     const mark = this.context.mark(this.colId);
     const name = h("span", { class: "wb-column-name" }, column.name);

@@ -3,7 +3,7 @@ import { definePanel, type Client } from "../client.ts";
 import { debounced, freshId, h, put } from "../dom.ts";
 import { icon } from "../icons.ts";
 import { size } from "../texts.ts";
-import { textOf } from "./cells.ts";
+import { tabbed, textOf } from "./cells.ts";
 import { copy, showCell, storyKind } from "./cell.ts";
 import { ChecksView } from "./checks.ts";
 import { Grid, type Focused, type GridEvents } from "./grid.ts";
@@ -39,10 +39,12 @@ class PreviewPanel {
     tidy: h("h3", { class: "wb-heading wb-grid-title" }),
   };
   private readonly said = h("div", { class: "wb-row wb-said" });
-  private readonly notice = h("div", null);
+  private readonly notice = h("div", { hidden: true });
   private readonly split: HTMLElement;
   private readonly status = h("div", { class: "wb-status" });
   private readonly styles = h("style", null);
+  /** Where the grids put their own styles, so that nothing of the page around changes. */
+  private readonly sheets = h("div", { hidden: true });
   private readonly content: HTMLElement;
   private readonly empty: HTMLElement;
   private filters: Record<Side, Filter[]> = { raw: [], tidy: [] };
@@ -74,8 +76,8 @@ class PreviewPanel {
       () => void this.session.checkEverything(),
     );
     this.grids = {
-      raw: new Grid(client, text("preview.raw"), "raw", root, this.events("raw")),
-      tidy: new Grid(client, text("preview.tidy"), "tidy", root, this.events("tidy")),
+      raw: new Grid(client, text("preview.raw"), "raw", this.sheets, this.events("raw")),
+      tidy: new Grid(client, text("preview.tidy"), "tidy", this.sheets, this.events("tidy")),
     };
     this.tools = new Tools(client, this.memory.layout, this.memory.follow, {
       layout: (layout) => this.layOut(layout),
@@ -96,7 +98,7 @@ class PreviewPanel {
     );
     this.content = h("div", { class: "wb-preview", hidden: true }, this.timeline.element, this.checks.element, this.tools.element, this.split, this.status);
     this.empty = h("p", { class: "wb-soft" }, text("preview.choose"));
-    put(root, this.styles, this.said, this.notice, this.empty, this.content);
+    put(root, this.sheets, this.styles, this.said, this.notice, this.empty, this.content);
     root.addEventListener("keydown", (event) => this.key(event));
     this.layOut(this.memory.layout);
     const again = debounced(15, () => void this.session.refresh());
@@ -138,7 +140,7 @@ class PreviewPanel {
   private show(shown: Shown | null): void {
     this.content.hidden = !shown;
     this.empty.hidden = Boolean(shown || this.client.get("dataset"));
-    put(this.said);
+    this.said.hidden = this.notice.hidden = !shown;
     if (!shown) return;
     const { steps } = shown.view;
     const reached = stopped(shown.view) ? stopped(shown.view) - 1 : steps.length - 1;
@@ -186,6 +188,8 @@ class PreviewPanel {
       revision: shown.revision, step: shownStep.number, raw: false, columns: shownStep.columns, rows: shownStep.rows ?? 0,
       checks, filters: this.filters.tidy, failing, mark,
     });
+    if (!this.filters.raw.length) this.totals.raw = input.rows;
+    if (!this.filters.tidy.length && failing === null) this.totals.tidy = shownStep.rows ?? 0;
     this.drawCaptions();
   }
 
@@ -256,6 +260,7 @@ class PreviewPanel {
     const unparseable = view.input.ledger?.unparseable ?? 0;
     if (unparseable) lines.push(text("preview.unparseable", { count: unparseable }));
     lines.push(...view.input.warnings.slice(0, 3));
+    this.notice.hidden = lines.length === 0;
     put(this.notice, lines.map((line) => h("div", { class: "wb-notice" }, icon("warning"), h("span", null, line))));
   }
 
@@ -362,7 +367,8 @@ class PreviewPanel {
       event.preventDefault();
       const columns = this.grids[this.side()].columns();
       const index = columns.findIndex((column) => column.name === focused.column?.name);
-      void copy(index < 0 ? String(focused.row.row ?? "") : textOf(focused.row.cells[index]), this.client);
+      // the first column stands for the whole row
+      void copy(index < 0 ? tabbed([focused.row], columns, true) : textOf(focused.row.cells[index]), this.client);
     }
   }
 
