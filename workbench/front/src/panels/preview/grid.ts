@@ -330,7 +330,9 @@ export class Grid {
           .then((found) => {
             params.successCallback(rowsOf(found), found.total);
             this.arrive(params.startRow, params.endRow);
-            if (view === this.view) this.events.total(found.total);
+            if (view !== this.view) return;
+            this.element.dataset["shown"] = view.revision;
+            this.events.total(found.total);
           })
           .catch((error: unknown) => {
             params.failCallback();

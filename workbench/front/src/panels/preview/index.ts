@@ -158,6 +158,8 @@ class PreviewPanel {
     const fault = stopped(shown.view);
     const step = steps[number];
     if (!step) return;
+    this.content.dataset["revision"] = shown.revision;
+    this.content.dataset["checked"] = shown.checks ? shown.revision : "";
     this.links = linksTo(steps, number);
     this.drawSaid(shown);
     this.drawNotice(shown);
