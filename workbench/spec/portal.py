@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from workbench.config import Settings
 from workbench.errors import Problem, SpecError
 from workbench.model.value import Options
-from workbench.spec.loader import sources_in
+from workbench.spec.loader import spec_files
 from workbench.spec.parts import ColumnName, Identifier
 from workbench.spec.problems import did_you_mean, listed, validate
 from workbench.spec.yaml_source import Source, read_file
@@ -121,7 +121,11 @@ def check_terms(settings: Settings, glossary: Glossary) -> list[Problem]:
     """Columns of the project's datasets that stand for a term which the glossary has not."""
     problems: list[Problem] = []
     known = glossary.terms
-    for source in sources_in(settings, "datasets", []):
+    for path in spec_files(settings, "datasets"):
+        try:
+            source = read_file(path, path.relative_to(settings.project).as_posix())
+        except SpecError:
+            continue  # whoever reads the datasets tells it
         columns = source.data.get("columns") if isinstance(source.data, dict) else None
         for name, column in columns.items() if isinstance(columns, dict) else ():
             term = column.get("term") if isinstance(column, dict) else None
