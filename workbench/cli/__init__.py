@@ -16,6 +16,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("specs", "Check every spec and report every error at once."),
     "schema": ("specs", "Print the JSON Schema of specs, for editors."),
     "plan": ("running", "Show what a run would do; touches nothing."),
+    "load": ("loading", "Load what is published, after a look at what that changes."),
     "run": ("running", "Run datasets, upstream datasets first."),
     "retry": ("running", "Run the failed steps of a run again."),
     "cancel": ("records", "Stop a run."),
