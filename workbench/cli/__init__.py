@@ -15,6 +15,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "detect": ("specs", "Look at a file and print a ready, commented spec for it."),
     "validate": ("specs", "Check every spec and report every error at once."),
     "schema": ("specs", "Print the JSON Schema of specs, for editors."),
+    "preview": ("previewing", "Show what transforms make of a file, step by step; runs nothing."),
     "plan": ("running", "Show what a run would do; touches nothing."),
     "load": ("loading", "Load what is published, after a look at what that changes."),
     "run": ("running", "Run datasets, upstream datasets first."),
