@@ -214,13 +214,18 @@ def test_a_confirmed_load_is_refused_when_another_version_is_published_before_it
     assert "was published after this load" in run.steps[0].error["message"]
 
 
-def test_looking_takes_no_lock_that_loads_wait_for(road: Road) -> None:
+def test_after_a_look_the_target_is_free_for_loads(road: Road) -> None:
     road.run("shops")
     project = load_project(road.settings)
     destination = open_destination(project, road.settings, "warehouse")
     plan = planned(road)
     request = LoadRequest(
-        table="shops", columns=plan.columns, strategy="append", candidate=(), run_id="x"
+        table="shops",
+        columns=plan.columns,
+        strategy="append",
+        candidate=(),
+        run_id="x",
+        fence=2**40,
     )
     assert destination.load(request).inserted == 0
 
