@@ -45,10 +45,10 @@ class Keeper:
             f"{identifier(column)} {physical(kind)}" for column, kind in schema.items()
         )
         catalog, database = self.place
-        where = f"{catalog}.{database}.{name}"
-        self.connection.execute(f"CREATE TABLE {where} ({columns})")
+        temporary = "TEMP " if catalog == "temp" else ""
+        self.connection.execute(f"CREATE {temporary}TABLE {name} ({columns})")
         self.names.append(name)
-        self.connection.execute(f"INSERT INTO {where} {self.backend.compile(table)}")
+        self.connection.execute(f"INSERT INTO {name} {self.backend.compile(table)}")
         place = ops.Namespace(catalog=catalog, database=database)
         return ops.DatabaseTable(
             name, schema=schema, source=self.backend, namespace=place
