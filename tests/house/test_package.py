@@ -70,10 +70,11 @@ def test_the_wheel_carries_notebooks_the_bundle_and_the_example_project(tmp_path
         if path.is_file() and "_site" not in path.parts:
             assert f"workbench/_portal/{path.relative_to(REPOSITORY / 'portal')}" in names
     for lang in ("en", "es"):
-        assert f"workbench/publish/messages/{lang}.json" in names
+        assert f"workbench/publish/messages/{lang}/portal.json" in names
     assert "workbench/py.typed" in names
     front = {name for name in names if name.startswith("workbench/front/")}
-    assert front == {f"workbench/front/dist/{name}" for name in assets.BUNDLE}
+    panels = {path.relative_to(REPOSITORY).as_posix() for path in assets.dist().glob("panels/*")}
+    assert front == {f"workbench/front/dist/{name}" for name in assets.BUNDLE} | panels
     assert not [name for name in names if name.startswith(("tests/", "portal/"))]
 
 

@@ -106,7 +106,7 @@ def load_project(settings: Settings) -> Project:
     problems: list[Problem] = []
     connections: dict[str, Connection] = {WAREHOUSE: warehouse(settings)}
     named: dict[str, str] = {}
-    for source in _sources(settings, "connections", problems):
+    for source in sources_in(settings, "connections", problems):
         connection = read_connection(source, settings.project, problems)
         given = source.data.get("connection") if isinstance(source.data, dict) else None
         if isinstance(given, str) and given in named:
@@ -119,7 +119,7 @@ def load_project(settings: Settings) -> Project:
         if connection is not None:
             connections[connection.name] = connection
     drafts: list[Draft] = []
-    for source in _sources(settings, "datasets", problems):
+    for source in sources_in(settings, "datasets", problems):
         draft = read_dataset(source, problems)
         if draft is not None:
             problems += check_dataset(draft)
@@ -152,8 +152,9 @@ def _single(source: Source) -> DatasetSpec:
     return draft.spec
 
 
-def _sources(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
-    """The YAML files of a folder that can be read, in the order of their names."""
+def sources_in(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
+    """The YAML files of a folder of specs that can be read, in the order of their names; what
+    cannot is added to ``problems``."""
     root = settings.specs / folder
     found = [*root.rglob("*.yml"), *root.rglob("*.yaml")]
     for path in sorted(each for each in found if not each.name.startswith(".")):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from workbench.model.dataset import Column
+from workbench.model.lineage import EdgeKind, LineageEdge
 from workbench.spec.models import TransformUse
 from workbench.steps.preview.model import ColumnChanges, Origin, Renamed, Retyped
 from workbench.transforms.core import pipeline
@@ -16,40 +17,73 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+#: How a column depends on others, from least to most.
+_STRENGTH: tuple[EdgeKind, ...] = ("direct", "derived", "aggregated")
+_BEFORE = "the table before"
+
+
 @dataclass(frozen=True)
 class Thought:
-    """The table after a transform as an expression over the source, and its columns.
+    """A transform over the table just before it, without rows: the expression and its columns.
 
-    ``origins`` say where each column comes from in the table just before.
+    ``origins`` say where each column comes from in that table, ``joined`` which columns of other
+    datasets it comes from.
     """
 
     table: ir.Table
     columns: tuple[Column, ...]
     changes: ColumnChanges = field(default_factory=ColumnChanges)
     origins: tuple[Origin, ...] = ()
+    joined: tuple[LineageEdge, ...] = ()
 
 
-def think(before: Thought, use: TransformUse, number: int, context: Context) -> Thought:
+def think(before: Sequence[Column], use: TransformUse, number: int, context: Context) -> Thought:
     """What ``use`` makes of the columns; raises ``TransformError`` if it does not fit."""
-    done = number - 1
-    [(table, columns)] = pipeline.think(before.table, before.columns, [use], context, done=done)
+    columns = tuple(before)
+    start = pipeline.unbound(columns, _BEFORE)
+    [(table, after)] = pipeline.think(start, columns, [use], context, done=number - 1)
     if not use.enabled:
-        return Thought(table, columns)
-    # the same by itself, over the table just before it
-    start = pipeline.unbound(before.columns, _BEFORE)
-    [(alone, _)] = pipeline.think(start, before.columns, [use], context, done=done)
-    stage = pipeline.Stage(alone, alone, columns)
-    edges = [
-        edge for edge in pipeline.lineage_of(stage, context)
-        if edge.source == _BEFORE and edge.source_column and edge.target_column
-    ]  # fmt: skip
+        return Thought(table, after)
+    edges = pipeline.lineage_of(pipeline.Stage(table, table, after), context)
+    named = [edge for edge in edges if edge.source_column and edge.target_column]
     origins = tuple(
-        Origin(column=str(e.target_column), source=str(e.source_column), kind=e.kind) for e in edges
+        Origin(column=str(edge.target_column), source=str(edge.source_column), kind=edge.kind)
+        for edge in named
+        if edge.source == _BEFORE
     )
-    return Thought(table, columns, compare(before.columns, columns, origins), origins)
+    joined = tuple(edge for edge in named if edge.source != _BEFORE)
+    return Thought(table, after, compare(columns, after, origins), origins, joined)
 
 
-_BEFORE = "the table before"
+def trace(thoughts: Sequence[Thought], source: str, dataset: str) -> tuple[LineageEdge, ...]:
+    """Where the final columns come from, step by step back to ``source`` and other datasets."""
+    reached: dict[str, dict[tuple[str, str], EdgeKind]] = {
+        column.name: {(source, column.name): "direct"} for column in thoughts[0].columns
+    }
+    for thought in thoughts[1:]:
+        if not thought.origins and not thought.joined:
+            continue
+        after: dict[str, dict[tuple[str, str], EdgeKind]] = {}
+        for origin in thought.origins:
+            for at, kind in reached.get(origin.source, {}).items():
+                _note(after.setdefault(origin.column, {}), at, kind, origin.kind)
+        for edge in thought.joined:
+            at = (edge.source, str(edge.source_column))
+            _note(after.setdefault(str(edge.target_column), {}), at, edge.kind)
+        reached = after
+    return tuple(
+        LineageEdge(
+            source=table, source_column=name, target=dataset, target_column=column.name, kind=kind
+        )
+        for column in thoughts[-1].columns
+        for (table, name), kind in reached.get(column.name, {}).items()
+    )
+
+
+def _note(known: dict[tuple[str, str], EdgeKind], at: tuple[str, str], *kinds: EdgeKind) -> None:
+    """Of several ways, the kind that says most counts."""
+    given = [*kinds, *([known[at]] if at in known else [])]
+    known[at] = max(given, key=_STRENGTH.index)
 
 
 def compare(

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.model.sql import identifier
+from workbench.model.dataset import PROVENANCE
+from workbench.model.sql import duckdb_type, identifier
 from workbench.quality import catalog, rules
 from workbench.quality.results import told
 from workbench.quality.words import failure, label
-from workbench.spec.models import ExpectationUse
-from workbench.steps.preview.model import CheckView
+from workbench.spec.models import DatasetSpec, ExpectationUse
+from workbench.steps.preview.cache import digest
+from workbench.steps.preview.engine import Engine, Kept
+from workbench.steps.preview.model import CheckView, Filter, Sort
+from workbench.steps.preview.windows import Query, Relation, query_of
 from workbench.transforms.core.columns import ROW_ID
 
 if TYPE_CHECKING:
@@ -28,6 +32,86 @@ class Checked:
     checks: tuple[CheckView, ...]
     marks: str | None
     failing_rows: int
+
+
+def checked(engine: Engine, spec: DatasetSpec, kept: Kept, *, everything: bool = False) -> Checked:
+    """The expectations of ``spec`` over final rows; remembered as long as these are kept."""
+    uses = spec.expectations
+    dumped = [use.model_dump(mode="json") for use in uses]
+    keys = [digest("checks", dumped, spec.values, each) for each in (True, everything)]
+    for key in keys:
+        found = kept.parts.get(key)
+        if isinstance(found, Checked):
+            return found
+    with engine.reading() as cursor:
+        candidate, numbered = _candidate(engine, cursor, kept)
+        made = evaluate(
+            cursor, candidate, numbered, engine.name("marks"), uses, spec.values,
+            everything=everything,
+        )  # fmt: skip
+    if made.marks:
+        kept.names.append(made.marks)
+    kept.parts[keys[-1]] = made
+    return made
+
+
+def _candidate(engine: Engine, cursor: duckdb.DuckDBPyConnection, kept: Kept) -> tuple[str, str]:
+    """The final rows just as a run stages them, with provenance and the planned types.
+
+    Two views: the second has the number of each row, too.
+    """
+    known: tuple[str, str] | None = kept.parts.get("candidate")
+    if known is not None:
+        return known
+    relation = Relation.of(cursor, kept.view)
+    provenance = [
+        identifier(name) if name in relation.types
+        else f"CAST(NULL AS {duckdb_type(kind)}) AS {identifier(name)}"
+        for name, kind in zip(PROVENANCE, ("text", "integer", "text"), strict=True)
+    ]  # fmt: skip
+    typed = [
+        f"CAST({identifier(c.name)} AS {duckdb_type(c.type)}) AS {identifier(c.name)}"
+        for c in kept.stage.columns
+    ]
+    chosen = ", ".join([*provenance, *typed])
+    names = (engine.name("candidate"), engine.name("numbered"))
+    for name, more in zip(names, ("", f", {identifier(ROW_ID)}"), strict=True):
+        cursor.execute(
+            f"CREATE VIEW {identifier(name)} AS SELECT {chosen}{more} FROM {identifier(kept.view)}"
+        )
+    kept.views.extend(names)
+    kept.parts["candidate"] = names
+    return names
+
+
+def query(
+    relation: Relation,
+    sort: Sequence[Sort],
+    filters: Sequence[Filter],
+    failing: int | None,
+    marks: str | None,
+) -> Query:
+    """Sorting and filters; with ``failing`` only rows that fail this check (-1: any)."""
+    also = ""
+    if failing is not None:
+        also = "FALSE"
+        if marks is not None:
+            which = f" WHERE list_contains({FAILS}, {int(failing)})" if failing >= 0 else ""
+            row = identifier(ROW_ID)
+            also = f"{row} IN (SELECT {row} FROM {identifier(marks)}{which})"
+    return query_of(relation, sort, filters, also)
+
+
+def fails(
+    cursor: duckdb.DuckDBPyConnection, marks: str, positions: Sequence[int]
+) -> dict[int, list[int]]:
+    """The checks that rows at these positions fail."""
+    found = cursor.execute(
+        f"SELECT {identifier(ROW_ID)}, {FAILS} FROM {identifier(marks)} "
+        f"WHERE {identifier(ROW_ID)} IN (SELECT unnest(?::BIGINT[]))",
+        [list(positions)],
+    ).fetchall()
+    return dict(found)
 
 
 def evaluate(

@@ -7,13 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.model.dataset import ROW, SOURCE
 from workbench.model.sql import identifier, identifiers
-from workbench.steps.preview.model import CellChange, ChangedColumn
+from workbench.steps.preview.model import CellChange, ChangedColumn, RefusedRow, StepDetail
 from workbench.steps.preview.windows import Relation, plain
 
 if TYPE_CHECKING:
     import duckdb
 
+    from workbench.steps.preview.changes import Thought
+    from workbench.steps.preview.engine import Told
+
 EXAMPLES = 20
+
+
+def detail(
+    cursor: duckdb.DuckDBPyConnection,
+    number: int,
+    pair: tuple[Relation, Relation],
+    thought: Thought,
+    told: Told,
+    unique: bool,
+) -> StepDetail:
+    """Examples of what transform ``number`` made of the first relation, the second being after."""
+    before, after = pair
+    went = told.ledger.filtered or told.ledger.deduplicated
+    same = [(name, name) for name in thought.changes.changed]
+    return StepDetail(
+        number=number,
+        removed=removed(cursor, before, after, unique=unique) if went else (),
+        refused=tuple(RefusedRow.model_validate(each) for each in told.refused),
+        changed=changed(cursor, before, after, same, unique=unique),
+    )
 
 
 def removed(

@@ -6,6 +6,7 @@ that a change of one transform is computed from there on. What was used longest 
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -47,8 +48,8 @@ class Kept:
     """Rows after some transforms, kept under ``key``.
 
     ``view`` shows them, with provenance and ``_wb_row``; ``names`` are the tables that it rests
-    on. ``raw`` shows a received file with the texts that mean "no value" in place. ``parts`` are
-    what was computed of these rows since, by key, and goes with them.
+    on, ``views`` others made of it. ``raw`` shows a received file with the texts that mean "no
+    value" in place. ``parts`` are what was computed of these rows since, and goes with them.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Kept:
     stage: pipeline.Stage
     rows: int
     names: list[str] = field(default_factory=list)
+    views: list[str] = field(default_factory=list)
     input: InputView | None = None
     raw: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +101,7 @@ class Engine:
         self.most_cells = most_cells
         self.lock = threading.RLock()
         self.kept: OrderedDict[str, Kept] = OrderedDict()
+        self.parsed: dict[str, Received] = {}
         self.told: OrderedDict[str, Told] = OrderedDict()
         self.thoughts: OrderedDict[str, Any] = OrderedDict()
         self._numbers = 0
@@ -106,8 +109,11 @@ class Engine:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("SET memory_limit = $1", [_MEMORY])
         self.connection.execute("SET temp_directory = $1", [str(self._folder / "spill")])
+        # threads that match the same patterns wait for each other: two of them take three times
+        # the work of one, and who looks at windows meanwhile brings a thread along
+        self.connection.execute("SET threads = $1", [max(1, (os.cpu_count() or 2) // 2)])
         # two builders, so that a sample never waits for a whole file
-        self._builders = {scope: _Builder(self) for scope in ("sample", "whole")}
+        self._builders = {scope: Builder(self) for scope in ("sample", "whole")}
 
     def close(self) -> None:
         """Let go of everything."""
@@ -132,7 +138,7 @@ class Engine:
     @contextmanager
     def building(
         self, scope: str, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[_Builder]:
+    ) -> Iterator[Builder]:
         """The builder for samples or whole files, one user at a time."""
         builder = self._builders[scope]
         with builder.lock:
@@ -164,7 +170,7 @@ class Engine:
 
         gone = self.kept.pop(key)
         with self.reading() as cursor, suppress(duckdb.Error):
-            for view in (gone.view, gone.raw):
+            for view in (*gone.views, gone.view, gone.raw):
                 if view:
                     cursor.execute(f"DROP VIEW IF EXISTS {identifier(view)}")
             for name in gone.names:
@@ -179,7 +185,7 @@ def remember(store: OrderedDict[str, Any], key: str, value: Any, most: int = 4_0
         store.popitem(last=False)
 
 
-class _Builder:
+class Builder:
     """Computes rows, one after another, with a cursor and an ibis backend of its own."""
 
     def __init__(self, engine: Engine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,54 +139,89 @@ def input_key(spec: DatasetSpec, name: str, sha256: str, scope: Scope) -> str:
 
 
 def receive(
-    spec: DatasetSpec, candidate: Candidate, sha256: str, scope: Scope, cache: Cache
+    spec: DatasetSpec,
+    candidate: Candidate,
+    sha256: str,
+    scope: Scope,
+    cache: Cache,
+    parsed: dict[str, Received],
 ) -> Received:
     """The rows of a file as bronze has them; all of them, or those of its head.
 
-    Raises what the source raises for a file that cannot be read.
+    ``parsed`` remembers the last whole file, since its head is wanted first as a rule. Raises
+    what the source raises for a file that cannot be read.
     """
     name = candidate.choice.name
     key = input_key(spec, name, sha256, scope)
     kept = packing.load(cache, key)
     if kept is not None:
         return kept
-    received = _parse(spec, candidate, sha256, scope, key)
+    received = _parse(spec, candidate, sha256, scope, parsed)
     packing.store(cache, received)
     return received
 
 
 def _parse(
-    spec: DatasetSpec, candidate: Candidate, sha256: str, scope: Scope, key: str
+    spec: DatasetSpec,
+    candidate: Candidate,
+    sha256: str,
+    scope: Scope,
+    parsed: dict[str, Received],
 ) -> Received:
-    source = find("sources", spec.source_type)
     name, path = candidate.choice.name, candidate.path
-    partial = scope == "sample" and _is_large_text(path)
+    source = find("sources", spec.source_type)
 
     def read(at: Path) -> Any:
         return source.read(at, name, spec.source)
 
-    parsed = _of_head(path, read) if partial else read(path)
+    if scope == "sample" and _is_large_text(path):
+        key = input_key(spec, name, sha256, scope)
+        return _head_of(_received(key, candidate, sha256, _of_head(path, read), partial=True), key)
+    key = input_key(spec, name, sha256, "whole")
+    if key not in parsed:
+        whole = _received(key, candidate, sha256, read(path))
+        parsed.clear()
+        parsed[key] = whole
+    if scope == "whole":
+        return parsed.pop(key)
+    return _head_of(parsed[key], input_key(spec, name, sha256, scope))
+
+
+def _received(
+    key: str, candidate: Candidate, sha256: str, parsed: Any, *, partial: bool = False
+) -> Received:
+    """What was parsed; ``partial``: of the first lines of the file, so nobody knows how many."""
     parsed.ledger.check()
-    table, ledger = parsed.table, parsed.ledger
-    whole_rows = None if partial else table.num_rows
-    markers = parsed.markers
-    if scope == "sample" and table.num_rows > SAMPLE_ROWS:
-        table = table.slice(0, SAMPLE_ROWS)
-        markers = {name: _head_of(found, SAMPLE_ROWS) for name, found in markers.items()}
+    rows = parsed.table.num_rows
     view = InputView(
-        file=name,
+        file=candidate.choice.name,
         sha256=sha256,
         size=candidate.choice.size,
-        scope="whole" if whole_rows == table.num_rows else scope,
-        rows=table.num_rows,
-        whole_rows=whole_rows,
+        scope="sample" if partial else "whole",
+        rows=rows,
+        whole_rows=None if partial else rows,
         columns=parsed.columns,
-        ledger=ledger if not partial else None,
+        ledger=None if partial else parsed.ledger,
         unparseable=tuple(parsed.unparseable.slice(0, 100).to_pylist()),
         detected=parsed.detected,
         warnings=parsed.warnings,
     )
-    return Received(key, view, table, markers)
+    return Received(key, view, parsed.table, parsed.markers)
+
+
+def _head_of(received: Received, key: str) -> Received:
+    """The first rows of what was received; all of them where there are no more."""
+    import pyarrow.compute as pc
+
+    table = received.table
+    if table.num_rows <= SAMPLE_ROWS:
+        return replace(received, key=key)
+    markers = {
+        name: found.filter(pc.less(found["index"], SAMPLE_ROWS))
+        for name, found in received.markers.items()
+    }
+    view = received.view.model_copy(update={"rows": SAMPLE_ROWS, "scope": "sample"})
+    return Received(key, view, table.slice(0, SAMPLE_ROWS), markers)
 
 
 def _is_large_text(path: Path) -> bool:
@@ -206,12 +241,6 @@ def _of_head(path: Path, read: Callable[[Path], Any]) -> Any:
         at = Path(folder, "head")
         at.write_bytes(head)
         return read(at)
-
-
-def _head_of(found: pa.Table, rows: int) -> pa.Table:
-    import pyarrow.compute as pc
-
-    return found.filter(pc.less(found["index"], rows))
 
 
 def from_published(

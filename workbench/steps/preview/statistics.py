@@ -14,6 +14,9 @@ from workbench.steps.preview.windows import Relation
 if TYPE_CHECKING:
     import duckdb
 
+    from workbench.steps.preview.engine import Kept
+    from workbench.steps.preview.walking import Walk
+
 #: Signs that cannot be seen: control characters, soft hyphens, odd and zero-width spaces, marks
 #: that turn the direction of text.
 INVISIBLE = (
@@ -21,6 +24,38 @@ INVISIBLE = (
     "\\x{2028}-\\x{202F}\\x{205F}-\\x{206F}\\x{3000}\\x{FEFF}]|^ | $"
 )
 _MARKERS = 20
+
+
+def of_step(
+    cursor: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    column: str,
+    number: int,
+    kept: Kept,
+    walk: Walk,
+) -> ColumnStatistics:
+    """A column after step ``number``: its figures, and what its nulls were in the file."""
+    found = statistics(cursor, relation, column)
+    received = walk.received
+    if number == 0:
+        beneath = Relation.of(cursor, received.raw) if received.raw else None
+        return of_received(cursor, found, beneath)
+    origin = _origin(walk, number, column)
+    if origin is None or not kept.stage.unique:
+        return found
+    beneath = Relation.of(cursor, received.raw or received.view)
+    return of_descendant(cursor, found, relation, beneath, origin)
+
+
+def _origin(walk: Walk, number: int, column: str) -> str | None:
+    """The received column that a column is made of, if it is one alone."""
+    names = {column}
+    for thought in reversed(walk.thoughts()[1 : number + 1]):
+        if any(each.target_column in names for each in thought.joined):
+            return None
+        if thought.origins:
+            names = {o.source for o in thought.origins if o.column in names}
+    return next(iter(names)) if len(names) == 1 else None
 
 
 def statistics(

@@ -15,6 +15,8 @@ from workbench.steps.preview.windows import Relation
 if TYPE_CHECKING:
     import duckdb
 
+    from workbench.steps.preview.engine import Builder, Kept
+
 
 def distinct(
     cursor: duckdb.DuckDBPyConnection,
@@ -39,6 +41,23 @@ def distinct(
     ).fetchall()
     values = tuple(DistinctValue(value=value, count=times) for value, times, _ in rows)
     return values, int(rows[0][2]) if rows else 0
+
+
+def try_column(
+    builder: Builder, kept: Kept, column: str, options: Mapping[str, Any], *, limit: int = 200
+) -> Trial:
+    """What a cast makes of a column of kept rows."""
+    relation = Relation.of(builder.connection, kept.view)
+    name = identifier(builder.engine.name("values"))
+    builder.connection.execute(
+        f"CREATE VIEW {name} AS SELECT {relation.column(column)} AS value, count(*) AS count "
+        f"FROM {identifier(kept.view)} GROUP BY 1"
+    )
+    try:
+        table = builder.backend.table(name.strip('"'))
+        return try_cast(builder.backend, table, options, limit=limit)
+    finally:
+        builder.connection.execute(f"DROP VIEW {name}")
 
 
 def try_cast(backend: Any, table: Any, options: Mapping[str, Any], *, limit: int = 200) -> Trial:

@@ -13,23 +13,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.errors import Cancelled, SourceMissing, WorkbenchError
-from workbench.lake.layers import DeltaLayer
-from workbench.model.dataset import PROVENANCE, Column
-from workbench.model.sql import identifier, identifiers
-from workbench.records.versions import DatasetVersion, published_version
+from workbench.model.dataset import PROVENANCE
+from workbench.model.sql import identifier
 from workbench.spec.models import DatasetSpec, TransformUse
 from workbench.steps.preview.cache import digest
 from workbench.steps.preview.changes import Thought, think
 from workbench.steps.preview.engine import Engine, Kept, Told, remember
 from workbench.steps.preview.inputs import SAMPLE_ROWS, Received, from_published, receive
 from workbench.steps.preview.model import Fault, InputView, Scope
+from workbench.steps.preview.others import Others
 from workbench.transforms.core import pipeline
-from workbench.transforms.core.context import Context
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
-    from workbench.steps.preview.engine import _Builder
+    from workbench.steps.preview.engine import Builder
     from workbench.steps.preview.inputs import Candidate
 
 #: Refused rows that are kept as examples, for each transform.
@@ -63,8 +59,7 @@ class Walk:
         self.cancelled = cancelled
         self.sha256 = engine.hashes.of(candidate.path) if candidate else ""
         self.stop: Stop | None = None
-        self._versions: dict[str, DatasetVersion] = {}
-        self._published: dict[str, str] = {}
+        self.others = Others(engine, spec)
         self._received: Kept | None = None
         self._keys: list[str] | None = None
 
@@ -92,12 +87,12 @@ class Walk:
             raise AssertionError("received rows say what they are of")
         return found
 
-    def _load(self, builder: _Builder) -> Kept:
+    def _load(self, builder: Builder) -> Kept:
         key = self._input_key()
         found = self.engine.find(key)
         if found is None:
             received = self._receive(builder)
-            context = self.context(received.view.columns)
+            context = self.others.context(received.view.columns)
             found = builder.load(replace(received, key=key), context)
             self.engine.keep(found)
         return found
@@ -107,67 +102,22 @@ class Walk:
 
         if self.candidate is not None:
             return input_key(self.spec, self.candidate.choice.name, self.sha256, self.scope)
-        ref = self.version(self.spec.source.dataset).ref
+        ref = self.others.version(self.spec.source.dataset).ref
         return digest("published", ref.dataset, ref.version, self.scope)
 
-    def _receive(self, builder: _Builder) -> Received:
+    def _receive(self, builder: Builder) -> Received:
         if self.candidate is not None:
-            return receive(self.spec, self.candidate, self.sha256, self.scope, self.engine.cache)
+            engine = self.engine
+            return receive(
+                self.spec, self.candidate, self.sha256, self.scope, engine.cache, engine.parsed
+            )
         name = self.spec.source.dataset
-        ref = self.version(name).ref
-        view = identifier(self._view_of(name, builder))
+        ref = self.others.version(name).ref
+        view = identifier(self.others.view_of(name, builder))
         limit = f" LIMIT {SAMPLE_ROWS}" if self.scope == "sample" else ""
         table = builder.connection.execute(f"SELECT * FROM {view}{limit}").to_arrow_table()
         columns = tuple(column for column in ref.columns if column.name not in PROVENANCE)
         return from_published(name, ref.version, table, columns, self.scope, ref.rows or 0)
-
-    def version(self, dataset: str) -> DatasetVersion:
-        """The published version of another dataset; ``SourceMissing`` if there is none."""
-        if dataset not in self._versions:
-            records = self.engine.records()
-            found = published_version(records, dataset) if records else None
-            if found is None:
-                raise SourceMissing(
-                    f"the dataset {dataset!r} was never published",
-                    where=f"dataset {self.spec.dataset}",
-                    remedy=f"run it first: workbench run {dataset}",
-                )
-            self._versions[dataset] = found
-        return self._versions[dataset]
-
-    def _view_of(self, dataset: str, builder: _Builder) -> str:
-        """A view of the published rows of a dataset, without provenance."""
-        if dataset not in self._published:
-            ref = self.version(dataset).ref
-            layer = DeltaLayer(self.engine.settings, dataset, ref.layer)
-            names = [column.name for column in ref.columns if column.name not in PROVENANCE]
-            view = self.engine.name("published")
-            builder.connection.execute(
-                f"CREATE VIEW {identifier(view)} AS "
-                f"SELECT {identifiers(names)} FROM ({layer.scan(ref.version)})"
-            )
-            self._published[dataset] = view
-        return self._published[dataset]
-
-    def context(self, columns: Sequence[Column], builder: _Builder | None = None) -> Context:
-        gold = self.spec.layer == "gold"
-
-        def resolve(name: str) -> ir.Table:
-            if builder is None:
-                return pipeline.unbound(
-                    [c for c in self.version(name).ref.columns if c.name not in PROVENANCE], name
-                )
-            return builder.backend.table(self._view_of(name, builder))
-
-        return Context(
-            dataset=self.spec.dataset,
-            resolve=resolve,
-            params=self.spec.values,
-            originals={c.name: c.original for c in columns if c.original is not None},
-            source=self.spec.source.dataset if gold else f"{self.spec.dataset}.bronze",
-            materialize=builder.materialize if builder else None,
-            symbolic=builder is None,
-        )
 
     # -- keys --------------------------------------------------------------------------------
 
@@ -194,7 +144,7 @@ class Walk:
         versions: dict[str, int | None] = {}
         for name in names:
             try:
-                versions[name] = self.version(name).ref.version
+                versions[name] = self.others.version(name).ref.version
             except SourceMissing:
                 versions[name] = None  # said when the transform is walked
         return versions
@@ -202,22 +152,28 @@ class Walk:
     # -- what the transforms mean, without rows ------------------------------------------------
 
     def thoughts(self) -> list[Thought]:
-        """What each transform makes of the columns, up to the first that cannot be done."""
-        received = self.received
-        known = received.stage.columns
-        thoughts = [Thought(received.stage.meant, known)]
-        context = self.context(known)
+        """What each transform makes of the columns, up to the first that cannot be done.
+
+        A transform is thought about over the columns just before it, so that what is known of it
+        stays known when another one changes.
+        """
+        received = self.received.stage
+        thoughts = [Thought(received.meant, received.columns)]
+        context = self.others.context(received.columns)
         for number, use in enumerate(self.transforms, start=1):
-            key = self.keys[number]
-            found = self.engine.thoughts.get(key) if use.enabled else None
+            before = thoughts[-1].columns
+            key = digest(
+                "thought", use.model_dump(mode="json"), [each.model_dump() for each in before],
+                self._upstream(use), self.spec.values, self.spec.dataset,
+            )  # fmt: skip
+            found = self.engine.thoughts.get(key)
             if found is None:
                 try:
-                    found = think(thoughts[-1], use, number, context)
+                    found = think(before, use, number, context)
                 except WorkbenchError as error:
                     self.stop = Stop(number, fault_of(error), error)
                     break
-                if use.enabled:
-                    remember(self.engine.thoughts, key, found)
+                remember(self.engine.thoughts, key, found)
             thoughts.append(found)
         return thoughts
 
@@ -277,7 +233,7 @@ class Walk:
                     self.stop = Stop(number, fault_of(error), error)
                 return
 
-    def _advance(self, builder: _Builder, number: int, *, anew: bool = False) -> Kept:
+    def _advance(self, builder: Builder, number: int, *, anew: bool = False) -> Kept:
         """The rows after transform ``number``, from the nearest that are kept."""
         found = self.engine.find(self.keys[number])
         if found is not None and not anew:
@@ -287,7 +243,7 @@ class Walk:
         if not any(use.enabled for use in uses):
             return base
         stage = replace(base.stage, number=start)
-        context = self.context(self.received.stage.columns, builder)
+        context = self.others.context(self.received.stage.columns, builder)
         meant = [(each.table, each.columns) for each in self.thoughts()[start + 1 : number + 1]]
         builder.take_names()
         try:
@@ -314,7 +270,7 @@ class Walk:
 
     def _tell(
         self,
-        builder: _Builder,
+        builder: Builder,
         start: int,
         uses: Sequence[TransformUse],
         done: pipeline.Advanced,

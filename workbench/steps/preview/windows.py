@@ -274,3 +274,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return str(value)
+
+
+def marked(
+    cursor: duckdb.DuckDBPyConnection, relation: Relation, positions: Sequence[int]
+) -> dict[int, list[int]]:
+    """Of received rows: the places of the columns whose text was taken for "no value"."""
+    if MARKED not in relation.types:
+        return {}
+    found = cursor.execute(
+        f"SELECT {identifier(ROW_ID)}, {MARKED} FROM {identifier(relation.name)} "
+        f"WHERE {identifier(ROW_ID)} IN (SELECT unnest(?::BIGINT[])) AND len({MARKED}) > 0",
+        [list(positions)],
+    ).fetchall()
+    return dict(found)

@@ -6,6 +6,7 @@ other case the whole published version goes, so that a target that missed a load
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,11 @@ class _Materialize:
             lineage=(LineageEdge(source=self.spec.dataset, target=f"target:{self.name}"),),
         )
 
+    @cached_property
+    def validated(self) -> StepResult:
+        """What the step before found."""
+        return self.context.result_of("validate")
+
     def _target(self) -> TargetSpec:
         wanted = self.context.step.target
         for target in self.spec.targets:
@@ -124,6 +130,7 @@ class _Materialize:
             run_id=self.context.run_id,
             fence=self.context.fence,
             version=version,
+            keyed=self._keyed(),
             description=self.spec.description or self.spec.title,
         )
 
@@ -139,7 +146,7 @@ class _Materialize:
 
     def _accepted(self) -> str | None:
         """The rows that this run accepted, if they are all that the target lacks."""
-        validated = self.context.result_of("validate")
+        validated = self.validated
         if self.last is None or validated.skipped or self.context.full:
             return None
         path = str(validated.handover.get("accepted", ""))
@@ -151,6 +158,15 @@ class _Materialize:
         merged = self.spec.update_mode == "merge"
         usable = is_next and is_current and same and merged and Path(path).is_file()
         return path if usable else None
+
+    def _keyed(self) -> bool:
+        """Whether publishing has just proved that the key tells all rows apart."""
+        validated = self.validated
+        return (
+            not validated.skipped
+            and validated.outputs[0].version == self.ref.version
+            and validated.handover.get("keyed") == list(self.spec.key)
+        )
 
     def _since(self, version: int) -> str:
         """The condition for rows that were published, or changed, after ``version``."""
