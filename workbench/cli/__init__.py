@@ -26,6 +26,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("comparing", "Compare two runs of a dataset: rows, checks, times, data."),
     "status": ("records", "Show workers, queue and datasets."),
     "datasets": ("records", "List datasets and what is published of them."),
+    "graph": ("graphing", "Show what is made from what, and how it stands."),
     "query": ("reading", "Ask the published tables a question in SQL (read-only)."),
     "quarantine": ("reading", "List, export and resubmit rows that were refused."),
     "docs": ("reading", "Build the Data Docs of new runs."),

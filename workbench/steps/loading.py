@@ -74,10 +74,12 @@ class TargetLoading:
         run_id: str = "",
         fence: int = 0,
         accepted: Path | str | None = None,
+        keyed: bool = False,
         expected: str | None = None,
     ) -> LoadRequest:
         """The request. ``accepted`` are rows that are all that the target lacks, where it takes
-        them by key; ``expected`` is the stamp that the table must have still."""
+        them by key; ``keyed``: publishing has just proved that the key tells all rows apart;
+        ``expected`` is the stamp that the table must have still."""
         strategy = self.target.strategy
         candidate: list[Path | str] = list(self.layer.files(self.version))
         where = None
@@ -98,6 +100,7 @@ class TargetLoading:
             run_id=run_id,
             fence=fence,
             version=self.version,
+            keyed=keyed,
             description=self.spec.description or self.spec.title,
             expected=expected,
         )

@@ -23,6 +23,7 @@ class LoadRequest:
     ``key`` tells rows apart; ``compare`` decides what counts as updated (default: all columns but
     key and provenance); ``on`` is what ``delete_insert`` deletes by (default: the key).
     ``version`` is the dataset version that is loaded, ``fence`` the number of this attempt.
+    ``keyed`` says that the key was proven to tell the rows apart; else the load looks.
     ``expected`` is the stamp that the table must have still (default: whatever it has).
     """
 
@@ -38,6 +39,7 @@ class LoadRequest:
     on: tuple[str, ...] = ()
     version: int | None = None
     where: str | None = None
+    keyed: bool = False
     description: str = ""
     expected: str | None = None
 

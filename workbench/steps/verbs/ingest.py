@@ -43,6 +43,7 @@ class _Delivery:
 
     raw: RawFile
     correction: bool = False
+    proven: bool = False  # stored a moment ago: its bytes need not be hashed once more
     parsed: Parsed = field(init=False)
 
 
@@ -102,7 +103,7 @@ class _Ingest:
                 )
                 continue
             held[raw.name] = raw.sha256
-            new.append(_Delivery(raw))
+            new.append(_Delivery(raw, proven=True))
         return new
 
     def _corrections(self, sha256: str) -> _Delivery:
@@ -123,10 +124,11 @@ class _Ingest:
         )
 
     def _parse(self, delivery: _Delivery) -> Parsed:
-        path = self.store.verify(delivery.raw.sha256)
+        raw = delivery.raw
+        path = raw.path if delivery.proven else self.store.verify(raw.sha256)
         if delivery.correction:
-            return self._parse_corrections(path, delivery.raw.name)
-        parsed: Parsed = self.source.read(path, delivery.raw.name, self.spec.source)
+            return self._parse_corrections(path, raw.name)
+        parsed: Parsed = self.source.read(path, raw.name, self.spec.source)
         parsed.ledger.check()
         return parsed
 

@@ -6,6 +6,7 @@ other case the whole published version goes, so that a target that missed a load
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ class _Materialize:
             run_id=self.context.run_id,
             fence=self.context.fence,
             accepted=self._accepted() if self.target.strategy == "upsert" else None,
+            keyed=self._keyed(),
             expected=self.planned and self.planned.get("state"),
         )
         ledger: LoadLedger = destination.load(request)
@@ -88,6 +90,11 @@ class _Materialize:
             ledgers=(ledger,),
             lineage=(LineageEdge(source=self.spec.dataset, target=f"target:{self.name}"),),
         )
+
+    @cached_property
+    def validated(self) -> StepResult | None:
+        """What the step before found; ``None`` in a run that only loads."""
+        return None if self.planned is not None else self.context.result_of("validate")
 
     def _target(self) -> TargetSpec:
         wanted = self.context.step.target
@@ -115,11 +122,8 @@ class _Materialize:
 
     def _accepted(self) -> str | None:
         """The rows that this run accepted, if they are all that the target lacks."""
-        last = self.loading.last
-        if last is None or self.context.full or self.planned is not None:
-            return None
-        validated = self.context.result_of("validate")
-        if validated.skipped:
+        last, validated = self.loading.last, self.validated
+        if last is None or validated is None or validated.skipped or self.context.full:
             return None
         path = str(validated.handover.get("accepted", ""))
         is_next = last.version == validated.handover.get("base")
@@ -130,6 +134,16 @@ class _Materialize:
         merged = self.spec.update_mode == "merge"
         usable = is_next and is_current and same and merged and Path(path).is_file()
         return path if usable else None
+
+    def _keyed(self) -> bool:
+        """Whether publishing has just proved that the key tells all rows apart."""
+        validated = self.validated
+        return (
+            validated is not None
+            and not validated.skipped
+            and validated.outputs[0].version == self.ref.version
+            and validated.handover.get("keyed") == list(self.spec.key)
+        )
 
     def _record(self, ledger: LoadLedger, version: int) -> None:
         context = self.context
