@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import unified_diff
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from workbench.destinations.loading.capabilities import FEATURES
 from workbench.engine.starting import start_run
-from workbench.errors import ConfigError, SpecConflict, SpecError, WorkbenchError
+from workbench.errors import ConfigError, SpecError, WorkbenchError
+from workbench.panels.conflicts import save
 from workbench.panels.draft import Draft
 from workbench.panels.panel import Call, answers
 from workbench.panels.run_calls import RunCalls
@@ -112,7 +112,7 @@ class Materialize(RunCalls):
     def save(self, call: Call, *, overwrite: bool = False) -> dict[str, Any]:
         """Write the spec; where somebody else has written it since, the two are shown instead."""
         draft = self._draft()
-        conflict = _save(draft, overwrite=overwrite)
+        conflict = save(draft, overwrite=overwrite)
         return {**self._written(draft), "conflict": conflict}
 
     @answers("reload")
@@ -141,7 +141,7 @@ class Materialize(RunCalls):
                 "this plan is not known any more", remedy="look at the targets again, then confirm"
             )
         draft = self._draft()
-        if draft.dirty and (conflict := _save(draft)):
+        if draft.dirty and (conflict := save(draft)):
             return {"conflict": conflict}
         settings, records = self.workspace.settings, self.workspace.records()
         project = self._saved()
@@ -241,22 +241,6 @@ class Materialize(RunCalls):
 def _data(draft: Draft) -> Any:
     """The draft's text as data; raises ``SpecError`` if it is no YAML."""
     return read_text(draft.text.removeprefix("\ufeff"), draft.file).data
-
-
-def _save(draft: Draft, *, overwrite: bool = False) -> dict[str, Any] | None:
-    """Save a draft; what differs, where the file is another than the one that was opened."""
-    try:
-        draft.save(overwrite=overwrite)
-    except SpecConflict as conflict:
-        theirs = (conflict.theirs or "").splitlines()
-        lines = unified_diff(theirs, conflict.mine.splitlines(), "on disk", "here", lineterm="")
-        return {
-            "message": conflict.message,
-            "file": draft.file,
-            "gone": conflict.theirs is None,
-            "diff": list(lines)[2:400],
-        }
-    return None
 
 
 def _shown(planned: LoadPlan) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from workbench.model.value import Options
 from workbench.spec.loader import spec_files
 from workbench.spec.parts import ColumnName, Identifier
 from workbench.spec.problems import did_you_mean, listed, validate
-from workbench.spec.yaml_source import Source, read_file
+from workbench.spec.yaml_source import Source, read_file, read_text
 
 
 def _address(text: str) -> str:
@@ -115,6 +115,19 @@ def load_portal(settings: Settings) -> PortalSpec:
 def load_glossary(settings: Settings) -> Glossary:
     """The project's glossary, empty without one. Raises ``SpecError`` with file and line."""
     return _load(settings, "glossary.yml", Glossary) or Glossary()
+
+
+def read_glossary(text: str, file: str = "specs/glossary.yml") -> tuple[Glossary, list[Problem]]:
+    """The glossary that a text is, as far as it can be read, and its problems."""
+    problems: list[Problem] = []
+    try:
+        source = read_text(text, file)
+    except SpecError as error:
+        return Glossary(), list(error.problems)
+    if source.data is None:
+        return Glossary(), []
+    found = validate(Glossary, source.data, source, (), problems)
+    return found or Glossary(), problems
 
 
 def check_terms(settings: Settings, glossary: Glossary) -> list[Problem]:
