@@ -2,7 +2,8 @@
 import type { Client } from "../client.ts";
 import { freshId, h, put, type Child } from "../dom.ts";
 import { icon } from "../icons.ts";
-import { button, redraw } from "../running/parts.ts";
+import { redrawKeeping } from "../keeping.ts";
+import { button } from "../running/parts.ts";
 import { features, lines, toggled } from "./choosing.ts";
 import { STRATEGIES, type Choices, type Kind, type Target, type Written } from "./types.ts";
 
@@ -23,7 +24,7 @@ export function settings(client: Client, acts: Acts): Settings {
   let choices: Choices;
 
   function draw(): void {
-    redraw(element, () =>
+    redrawKeeping(element, () =>
       put(
         element,
         bar(),
