@@ -124,6 +124,7 @@ def main() -> int:
         portal = PortalPublisher(settings)
         with closing(portal), Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
+            execute.get_ready()
             work(
                 settings,
                 execute,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -70,6 +70,23 @@ class Project:
 
         self.dataset(name)
         visit(name)
+        return tuple(order)
+
+    def downstreams(self, name: str) -> tuple[str, ...]:
+        """All datasets that are made from this one, in an order that can be walked."""
+        self.dataset(name)
+        return tuple(each for each in self.in_order() if name in self.upstreams(each))
+
+    def with_downstreams(self, names: Iterable[str]) -> tuple[str, ...]:
+        """These datasets and all that are made from them, in an order that can be walked."""
+        wanted = {other for name in names for other in (name, *self.downstreams(name))}
+        return tuple(name for name in self.in_order() if name in wanted)
+
+    def in_order(self) -> tuple[str, ...]:
+        """All datasets, each after those that it needs."""
+        order: dict[str, None] = {}
+        for name in self.datasets:
+            order.update(dict.fromkeys((*self.upstreams(name), name)))
         return tuple(order)
 
 
@@ -145,7 +162,8 @@ class ProjectReader:
                 connections[connection.name] = connection
         found = dict(self._read_datasets(texts or {}, problems))
         known = connections.keys() | named.keys()
-        problems += check_project(list(found.values()), known)
+        kinds = {name: connection.type for name, connection in connections.items()}
+        problems += check_project(list(found.values()), known, kinds)
         project = None
         if not problems:
             datasets = {each.name: each.spec for each in found.values() if each.spec is not None}

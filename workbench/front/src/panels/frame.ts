@@ -47,6 +47,11 @@ export class Frame {
       this.body,
       this.bars,
     );
+    // JupyterLab's keys of command mode are bound to whatever has the focus, so that the mark on
+    // the panel is not enough: "a" in a list would insert a cell
+    this.element.addEventListener("focusin", (event) => {
+      if (event.target instanceof Element) event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+    });
   }
 
   announce(text: string): void {

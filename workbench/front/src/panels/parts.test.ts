@@ -157,6 +157,14 @@ test("a panel has its frame, and leaves nothing behind", () => {
   expect(["msg:custom", "comm_live_update", "change:texts"].map((name) => model.listening(name))).toEqual([0, 0, 0]);
 });
 
+test("what has the focus keeps JupyterLab's keys of command mode away", () => {
+  const { el } = opened((root) => void root.append(h("select", { id: "focused" })));
+  const select = el.querySelector("#focused")!;
+  expect(select.hasAttribute("data-lm-suppress-shortcuts")).toBe(false);
+  select.dispatchEvent(new Event("focusin", { bubbles: true }));
+  expect(select.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+});
+
 test("another language mounts anew, and what is kept stays", () => {
   const titles: string[] = [];
   const { model, panel } = opened((_root, client) => {
