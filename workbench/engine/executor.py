@@ -225,9 +225,9 @@ def _error(conduct: Conduct, source: Path) -> dict[str, Any] | None:
         record["where"] = record["where"] or where
     else:
         kind = _ERRORS[conduct.status]
-        record = kind(
-            conduct.reason, where=where, remedy=_REMEDIES[conduct.status]
-        ).to_record() | {"transient": kind.transient or conduct.passing}
+        record = kind(conduct.reason, where=where, remedy=_REMEDIES[conduct.status]).to_record() | {
+            "transient": kind.transient or conduct.passing
+        }
     trace = "\n".join(raised.get("traceback") or ())
     return {**record, "cell": number, "traceback": _COLOURS.sub("", trace)}
 

@@ -82,9 +82,7 @@ def tick(
     made: list[str] = []
     for workflow, schedule in load_schedules().items():
         try:
-            made += _tick_one(
-                records, workflow, schedule, make_plan, moment, jobs, project
-            )
+            made += _tick_one(records, workflow, schedule, make_plan, moment, jobs, project)
         except WorkbenchError as error:
             logger.error("schedule of %s: %s", workflow, error)
     return made

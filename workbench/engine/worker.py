@@ -96,9 +96,7 @@ def work(
 
         while not stopping.asked:
             try:
-                worker = StepWorker(
-                    settings, pulse.worker_id, handle, publish or (lambda: None)
-                )
+                worker = StepWorker(settings, pulse.worker_id, handle, publish or (lambda: None))
                 worker.work_until(lambda: stopping.asked, burst=burst)
                 break
             except QueueUnavailable as error:

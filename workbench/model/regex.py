@@ -13,9 +13,7 @@ from collections.abc import Sequence
 
 # a character class and an escaped character are consumed first, so that what stands in them is not
 # taken for syntax
-_TOKEN = re.compile(
-    r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?(?:<?[=!]|P=|>|\()|[*+?}]\+", re.DOTALL
-)
+_TOKEN = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\(\?(?:<?[=!]|P=|>|\()|[*+?}]\+", re.DOTALL)
 _BEYOND = re.compile(r"\\[1-9]|\(\?.*|[*+?}]\+", re.DOTALL)
 _CLASSES = {
     "w": r"\p{L}\p{N}_", "W": r"\p{L}\p{N}_", "d": r"\p{Nd}", "D": r"\p{Nd}",

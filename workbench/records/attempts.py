@@ -116,9 +116,7 @@ def first_queued(records: Records) -> tuple[str, str, int] | None:
             runs.c.status == status,
             runs.c.owner.is_(None),
             runs.c.cancel_requested.is_(False),
-            sa.exists().where(
-                step_runs.c.run_id == runs.c.id, step_runs.c.status == Status.QUEUED
-            ),
+            sa.exists().where(step_runs.c.run_id == runs.c.id, step_runs.c.status == Status.QUEUED),
         )
         top = sa.select(runs.c.priority).where(*ours).order_by(runs.c.priority.desc())
         chosen = (

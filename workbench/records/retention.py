@@ -30,16 +30,13 @@ def forgettable_runs(records: Records, before: datetime) -> tuple[str, ...]:
     newest = ~sa.exists().where(
         later.c.workflow == runs.c.workflow, later.c.created_at > runs.c.created_at
     )
-    made = (
-        sa.select(dataset_versions.c.run_id)
-        .join(
-            published,
-            sa.and_(
-                published.c.dataset == dataset_versions.c.dataset,
-                published.c.layer == dataset_versions.c.layer,
-                published.c.version == dataset_versions.c.version,
-            ),
-        )
+    made = sa.select(dataset_versions.c.run_id).join(
+        published,
+        sa.and_(
+            published.c.dataset == dataset_versions.c.dataset,
+            published.c.layer == dataset_versions.c.layer,
+            published.c.version == dataset_versions.c.version,
+        ),
     )
     refused = sa.select(quarantine.c.run_id).where(quarantine.c.status == "open")
     waiting = sa.select(batches.c.run_id).where(

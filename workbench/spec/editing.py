@@ -121,14 +121,14 @@ def _splices(view: View, step: Step) -> list[Splice]:
         case RenameKey(path=path, key=key):
             return rename(view, path, key)
         case Put(path=path, index=index, values=values):
-            ways = edits_flow if view.place(path).flow else edits_blocks
-            return ways.insert(view, path, index, values)
+            insert = edits_flow.insert if view.place(path).flow else edits_blocks.insert
+            return insert(view, path, index, values)
         case Move(path=path, from_=from_, to=to):
-            ways = edits_flow if view.place(path).flow else edits_blocks
-            return ways.move(view, path, from_, to)
+            move = edits_flow.move if view.place(path).flow else edits_blocks.move
+            return move(view, path, from_, to)
         case Remove(path=path):
-            ways = edits_flow if view.place(path[:-1]).flow else edits_blocks
-            return ways.remove(view, path)
+            remove = edits_flow.remove if view.place(path[:-1]).flow else edits_blocks.remove
+            return remove(view, path)
 
 
 def _beginnings(source: Source) -> Iterator[Source]:

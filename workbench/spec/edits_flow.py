@@ -84,6 +84,9 @@ def remove(view: View, path: Keys) -> list[Splice]:
         return [Splice(view.line_start(head), view.next_line(after), "")]
     if index + 1 < len(kids):
         following = view.head(kids[index + 1])
+        if not rest or rest[0] == "#":  # the next one has another line
+            blank = len(view.text[:head]) - len(view.text[:head].rstrip(" "))
+            return [Splice(head - blank, after, "")]
         if "#" not in view.text[after:following]:
             return [Splice(head, following, "")]
         return [Splice(head, after, "")]

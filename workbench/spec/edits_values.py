@@ -52,8 +52,7 @@ def _for_scalar(view: View, path: Keys, value: object) -> list[Splice]:
     quote = written[:1] if place.style == "quoted" else ""
     comment = ""
     if place.style in ("literal", "folded"):
-        comment = view.rest(start).partition(" #")[2]
-        comment = f" #{comment}" if comment else ""
+        comment = view.rest(start).lstrip("|>+-0123456789").rstrip()
     blank = " " if start == end else ""
     if isinstance(value, str):
         lines = _text(value, place.style)
@@ -97,11 +96,12 @@ def _for_block(view: View, path: Keys, value: object) -> list[Splice]:
     anchor = view.anchor(path)
     if not view.opens_line(first) or anchor is None:  # behind a dash
         inner = view.column(first)
-        inline = None if isinstance(value, Mapping | list | tuple) else _text_free(value)
+        inline = None if isinstance(value, Mapping | list | tuple) else scalar(value)
         lines = [inline] if inline is not None else block(value, view.layout, inner)
         return [Splice(start, end, (view.layout.eol + " " * inner).join(lines))]
     lines_span = Splice(view.line_start(first), view.next_line(end), "")
-    if isinstance(value, str) and (found := _text(value, "plain")) is not None:
+    found = _text(value, "plain") if isinstance(value, str) else None
+    if found is not None and view.next_line(anchor) == lines_span.start:
         step = _inner(view, path)
         lines = [" " * (column + step) + line if line else line for line in found[1:]]
         added = view.layout.eol.join([*lines, ""])
@@ -110,6 +110,8 @@ def _for_block(view: View, path: Keys, value: object) -> list[Splice]:
             Splice(lines_span.start, lines_span.end, added),
         ]
     inline = one_line(value, view.column(anchor) + 1)
+    if isinstance(value, str):
+        inline = scalar(value)  # lines of comments are in between
     if inline is not None:
         return [Splice(anchor, anchor, f" {inline}"), lines_span]
     if isinstance(path[-1], int):
@@ -139,11 +141,6 @@ def _text(value: str, style: str) -> list[str] | None:
     if style == "quoted":
         return None
     return text_block(value)
-
-
-def _text_free(value: object) -> str:
-    """A scalar where only one line can stand."""
-    return scalar(value)
 
 
 def _inner(view: View, path: Keys) -> int:

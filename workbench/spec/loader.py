@@ -97,39 +97,138 @@ def load_project(settings: Settings) -> Project:
     Raises ``SpecError`` with all problems of all files, ``ConfigError`` if there is no folder of
     specs.
     """
-    if not settings.specs.is_dir():
-        raise ConfigError(
-            "there is no folder specs/ in the project",
-            where=str(settings.project),
-            remedy="go to the project folder, or name it: WORKBENCH_PROJECT=/path/to/project",
-        )
-    problems: list[Problem] = []
-    connections: dict[str, Connection] = {WAREHOUSE: warehouse(settings)}
-    named: dict[str, str] = {}
-    for source in sources_in(settings, "connections", problems):
-        connection = read_connection(source, settings.project, problems)
-        given = source.data.get("connection") if isinstance(source.data, dict) else None
-        if isinstance(given, str) and given in named:
-            problems.append(
-                source.problem(("connection",), f"the connection {given!r} is already in "
-                               f"{named[given]}", "give one of them another name")
-            )  # fmt: skip
-        elif isinstance(given, str):
-            named[given] = source.file
-        if connection is not None:
-            connections[connection.name] = connection
-    drafts: list[Draft] = []
-    for source in sources_in(settings, "datasets", problems):
-        draft = read_dataset(source, problems)
+    reading = ProjectReader(settings).read()
+    if reading.project is None:
+        raise SpecError(reading.problems)
+    return reading.project
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading all specs gave: the ``project`` if there are no ``problems``.
+
+    ``drafts`` are the datasets as far as they could be read, by file. ``known`` are the names of
+    all connections, broken ones too.
+    """
+
+    project: Project | None
+    problems: tuple[Problem, ...]
+    drafts: Mapping[str, Draft]
+    known: frozenset[str] = frozenset()
+
+    def of(self, file: str) -> tuple[Problem, ...]:
+        """The problems of one file."""
+        return tuple(problem for problem in self.problems if problem.file == file)
+
+
+class ProjectReader:
+    """Reads the specs of a project again and again: only files that changed are read anew."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._datasets: dict[str, tuple[object, Draft | None, list[Problem]]] = {}
+
+    def read(self, texts: Mapping[str, str] | None = None) -> Reading:
+        """All specs; ``texts`` are datasets that are not saved, by file relative to the project.
+
+        Raises ``ConfigError`` if there is no folder of specs.
+        """
+        settings = self.settings
+        if not settings.specs.is_dir():
+            raise ConfigError(
+                "there is no folder specs/ in the project",
+                where=str(settings.project),
+                remedy="go to the project folder, or name it: WORKBENCH_PROJECT=/path/to/project",
+            )
+        problems: list[Problem] = []
+        connections: dict[str, Connection] = {WAREHOUSE: warehouse(settings)}
+        named: dict[str, str] = {}
+        for path in spec_files(settings, "connections"):
+            shown = path.relative_to(settings.project).as_posix()
+            try:
+                source = read_file(path, shown)
+            except SpecError as error:
+                problems += error.problems
+                continue
+            connection = read_connection(source, settings.project, problems)
+            given = source.data.get("connection") if isinstance(source.data, dict) else None
+            if isinstance(given, str) and given in named:
+                problems.append(
+                    source.problem(("connection",), f"the connection {given!r} is already in "
+                                   f"{named[given]}", "give one of them another name")
+                )  # fmt: skip
+            elif isinstance(given, str):
+                named[given] = source.file
+            if connection is not None:
+                connections[connection.name] = connection
+        found = dict(self._read_datasets(texts or {}, problems))
+        known = connections.keys() | named.keys()
+        problems += check_project(list(found.values()), known)
+        project = None
+        if not problems:
+            datasets = {each.name: each.spec for each in found.values() if each.spec is not None}
+            needs = {
+                each.name: tuple(dict.fromkeys(name for _, name in each.uses))
+                for each in found.values()
+            }
+            project = Project(settings.project, datasets, connections, needs)
+        return Reading(project, tuple(sorted(set(problems))), found, frozenset(known))
+
+    def files(self) -> list[Path]:
+        """The files of all datasets."""
+        return spec_files(self.settings, "datasets")
+
+    def _read_datasets(
+        self, texts: Mapping[str, str], problems: list[Problem]
+    ) -> Iterator[tuple[str, Draft]]:
+        """The datasets that can be read, in the order of their files."""
+        root = self.settings.project
+        files = {path.relative_to(root).as_posix(): path
+                 for path in self.files()}  # fmt: skip
+        for shown in sorted(files.keys() | texts.keys()):
+            draft, told = self._read_dataset(shown, files.get(shown), texts.get(shown))
+            problems += told
+            if draft is not None:
+                yield shown, draft
+        for gone in self._datasets.keys() - files.keys() - texts.keys():
+            del self._datasets[gone]
+
+    def _read_dataset(
+        self, shown: str, path: Path | None, text: str | None
+    ) -> tuple[Draft | None, list[Problem]]:
+        state = text if text is not None or path is None else _state(path)
+        kept = self._datasets.get(shown)
+        if kept is not None and kept[0] == state is not None:
+            return kept[1], kept[2]
+        problems: list[Problem] = []
+        draft = None
+        try:
+            source = (
+                read_text(text, shown) if text is not None else read_file(path or Path(), shown)
+            )
+            draft = read_dataset(source, problems)
+        except SpecError as error:
+            problems += error.problems
         if draft is not None:
             problems += check_dataset(draft)
-            drafts.append(draft)
-    problems += check_project(drafts, connections.keys() | named.keys())
-    if problems:
-        raise SpecError(problems)
-    datasets = {draft.name: draft.spec for draft in drafts if draft.spec is not None}
-    needs = {draft.name: tuple(dict.fromkeys(name for _, name in draft.uses)) for draft in drafts}
-    return Project(settings.project, datasets, connections, needs)
+        self._datasets[shown] = (state, draft, problems)
+        return draft, problems
+
+
+def spec_files(settings: Settings, folder: str) -> list[Path]:
+    """The YAML files of a folder of specs, in the order of their names."""
+    root = settings.specs / folder
+    found = [*root.rglob("*.yml"), *root.rglob("*.yaml")]
+    return sorted(each for each in found if not each.name.startswith("."))
+
+
+def _state(path: Path) -> object:
+    """What tells whether a file changed; ``None`` if it cannot be told."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def load_dataset(path: Path) -> DatasetSpec:
@@ -155,12 +254,9 @@ def _single(source: Source) -> DatasetSpec:
 def sources_in(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
     """The YAML files of a folder of specs that can be read, in the order of their names; what
     cannot is added to ``problems``."""
-    root = settings.specs / folder
-    found = [*root.rglob("*.yml"), *root.rglob("*.yaml")]
-    for path in sorted(each for each in found if not each.name.startswith(".")):
-        shown = path.relative_to(settings.project).as_posix()
+    for path in spec_files(settings, folder):
         try:
-            yield read_file(path, shown)
+            yield read_file(path, path.relative_to(settings.project).as_posix())
         except SpecError as error:
             problems += error.problems
 

@@ -17,6 +17,15 @@ def place_of(text: str, position: int) -> tuple[int, int]:
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
+def not_utf8(raw: bytes, error: UnicodeDecodeError, file: str) -> Problem:
+    """The first byte of a file that is no UTF-8."""
+    before = raw[: error.start].decode("utf-8-sig", "replace")
+    return Problem(
+        file, *place_of(before, len(before)), "the file is not UTF-8 text",
+        "save the file in the encoding UTF-8",
+    )  # fmt: skip
+
+
 def hidden_direction(text: str, file: str) -> Problem | None:
     """The first hidden character that makes a text look other than it reads."""
     found = _BIDI.search(text)

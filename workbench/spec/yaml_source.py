@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from workbench.errors import Problem, SpecError
-from workbench.spec.yaml_faults import fault, hidden_direction, place_of
+from workbench.spec.yaml_faults import fault, hidden_direction, not_utf8
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
@@ -48,9 +48,8 @@ class Place:
 
     ``style`` is how a scalar is written: ``plain``, ``quoted``, ``literal``, ``folded``, or empty
     for lists and mappings. ``end_line`` is the line on which a scalar ends. ``span`` and
-    ``key_span`` are where the value and the key begin and end as positions in the text, from 0;
-    blocks end with their last value, before the line break. ``flow`` tells ``[a]`` and ``{a: 1}``
-    from blocks.
+    ``key_span`` are the positions in the text, from 0, of value and key; blocks end with their
+    last value, before the line break. ``flow`` tells ``[a]`` and ``{a: 1}`` from blocks.
     """
 
     key: tuple[int, int]
@@ -132,21 +131,15 @@ def read_file(path: Path, shown: str) -> Source:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig", "replace")
-        raise SpecError(
-            [Problem(shown, *place_of(before, len(before)), "the file is not UTF-8 text",
-                     "save the file in the encoding UTF-8")]
-        ) from error  # fmt: skip
+        raise SpecError([not_utf8(raw, error, shown)]) from error
     return read_text(text, shown)
 
 
 def read_text(text: str, file: str) -> Source:
     """Read YAML text; ``file`` is its name in messages. Raises ``SpecError`` at the first fault."""
-    if len(text) > MAX_BYTES:
-        raise SpecError([_too_big(file)])
-    hidden = hidden_direction(text, file)
-    if hidden:
-        raise SpecError([hidden])
+    found = _too_big(file) if len(text) > MAX_BYTES else hidden_direction(text, file)
+    if found:
+        raise SpecError([found])
     reader = _Reader(text, file)
     try:
         reader.read(yaml.parse(text, Loader=_LOADER))
@@ -219,10 +212,10 @@ class _Reader:
         start, end = event.start_mark.index, event.end_mark.index
         if style in ("literal", "folded"):
             end = self._end_of_block(start, end, event.value)
-        flow = not scalar and bool(event.flow_style)
         self.places[keys] = Place(
-            key_mark, mark, style, event.end_mark.line + 1, (start, end), key_span, flow
-        )
+            key_mark, mark, style, event.end_mark.line + 1, (start, end), key_span,
+            not scalar and bool(event.flow_style),
+        )  # fmt: skip
         if scalar and parent:
             parent.end = end
         elif not scalar:
@@ -240,10 +233,7 @@ class _Reader:
             self._stack[-1].end = end
 
     def _end_of_block(self, start: int, end: int, value: str) -> int:
-        """Where the text of a literal or folded block ends, before the line break.
-
-        Blank lines after it belong to it where the block keeps them (``|+``).
-        """
+        """Where a block of text ends; it holds blank lines after it that it keeps (``|+``)."""
         written = self.text[start:end]
         if value.endswith("\n\n"):
             return start + len(written.removesuffix("\n").removesuffix("\r"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator
 
@@ -23,7 +23,7 @@ class Options(Base):
     All expressions see the columns as they were before this transform.
     """
 
-    columns: dict[Name, str] = Field(
+    columns: dict[Name, Annotated[str, Field(json_schema_extra={"format": "expression"})]] = Field(
         min_length=1, description="name: expression, such as total: price * quantity"
     )
 

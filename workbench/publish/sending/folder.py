@@ -37,9 +37,7 @@ def send(site: Path, target: Path) -> Sent:
             replace_file(target / name, data)
             written += 1
     removed = remove_others(target, there, names)
-    return Sent(
-        where=str(target), written=written, removed=len(removed), kept=len(names) - written
-    )
+    return Sent(where=str(target), written=written, removed=len(removed), kept=len(names) - written)
 
 
 def order(name: str) -> tuple[bool, str]:

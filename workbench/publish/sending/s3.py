@@ -73,9 +73,7 @@ def send(site: Path, where: str) -> Sent:
             remedy="check the bucket, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, "
             "for stores other than AWS, AWS_ENDPOINT_URL",
         ) from error
-    return Sent(
-        where=f"s3://{base}", written=written, removed=len(gone), kept=len(now) - written
-    )
+    return Sent(where=f"s3://{base}", written=written, removed=len(gone), kept=len(now) - written)
 
 
 def _options() -> dict[str, Any]:
