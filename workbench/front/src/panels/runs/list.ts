@@ -7,7 +7,7 @@ import { badge, button, moment, redraw, timeBar } from "../running/parts.ts";
 import { datasetsOf, fraction, isFinal, parts, seconds, span, turned } from "../running/progress.ts";
 import { stepView } from "../running/stepView.ts";
 import type { Change, RunRow, RunsPage, Started, StepRow } from "../running/types.ts";
-import { startDialog } from "./start.ts";
+import { startDialog } from "../running/start.ts";
 import type { Shared } from "./state.ts";
 
 const PAGE = 30;
