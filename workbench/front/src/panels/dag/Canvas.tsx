@@ -31,6 +31,7 @@ export interface CanvasProps {
   onEdge: (id: string) => void;
 }
 
+const MAP = { width: 150, height: 90 };
 const TYPES = { workbench: GraphNodeView as never };
 
 export function Canvas(props: CanvasProps) {
@@ -82,7 +83,7 @@ export function Canvas(props: CanvasProps) {
       proOptions={{ hideAttribution: true }}
     >
       <Background gap={20} />
-      <MiniMap pannable zoomable nodeClassName={(node) => `wb-map--${String((node.data as NodeData).state?.status ?? "none").toLowerCase()}`} nodeStrokeWidth={6} />
+      <MiniMap pannable zoomable style={MAP} nodeClassName={(node) => `wb-map--${String((node.data as NodeData).state?.status ?? "none").toLowerCase()}`} nodeStrokeWidth={6} />
     </ReactFlow>
   );
 }
@@ -126,7 +127,7 @@ function drawn(edge: GraphData["edges"][number], data: GraphData, client: Client
     source: edge.source,
     target: edge.target,
     className: `wb-edge wb-edge--${kind?.line ?? "solid"}${runs ? " wb-edge--running" : ""}`,
-    markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18, color: "currentcolor" },
+    markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
     ...(kind?.line === "dashed" ? { label: client.text(`dag.edge.${edge.kind}`) } : {}),
     ariaLabel: client.text("dag.edge.said", { from: edge.source.split(":").slice(1).join(":"), to: edge.target.split(":").slice(1).join(":"), kind: client.text(`dag.edge.${edge.kind}`) }),
   };

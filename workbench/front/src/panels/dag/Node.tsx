@@ -3,6 +3,7 @@ import { Handle, Position, type NodeProps } from "@xyflow/react";
 import { MARKS } from "../running/parts.ts";
 import type { Status } from "../running/types.ts";
 import type { GraphNode, NodeState } from "./model.ts";
+import { stepName } from "./naming.ts";
 
 export interface NodeData extends Record<string, unknown> {
   node: GraphNode;
@@ -82,9 +83,4 @@ export function GraphNodeView({ id, data }: NodeProps & { data: NodeData }) {
       <Handle type="source" position={Position.Right} isConnectable={data.gives} className={data.gives ? "" : "wb-handle--closed"} />
     </>
   );
-}
-
-export function stepName(node: GraphNode, text: NodeData["text"]): string {
-  const target = node.verb === "materialize" ? ` ${node.name.split(".").slice(1).join(".")}` : "";
-  return `${text(`runs.verb.${node.verb}`)}${target}`;
 }

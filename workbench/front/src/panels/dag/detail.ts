@@ -7,6 +7,7 @@ import { badge, button, moment, redraw } from "../running/parts.ts";
 import { isFinal } from "../running/progress.ts";
 import { stepView } from "../running/stepView.ts";
 import type { RunRow, RunsPage, Started, StepRow } from "../running/types.ts";
+import { shownName } from "./naming.ts";
 import type { GraphData, GraphEdge, GraphNode, NodeState } from "./model.ts";
 
 export interface Acts {
@@ -78,7 +79,7 @@ export function detailView(client: Client, acts: Acts): Detail {
         h(
           "div",
           { class: "wb-row" },
-          h("h3", { class: "wb-heading" }, it.kind === "step" ? `${it.dataset} · ${it.name}` : it.name),
+          h("h3", { class: "wb-heading" }, shownName(it, say)),
           state?.status && badge(client, state.status),
           h("span", { class: "wb-actions" }, button(icon("cancel"), acts.close, { kind: "icon", label: say("shared.close"), title: `${say("shared.close")} (Esc)`, key: "close" })),
         ),
@@ -153,7 +154,7 @@ export function detailView(client: Client, acts: Acts): Detail {
           found.map((edge) => {
             const there = here.nodes.find((each) => each.id === edge[other]);
             const kind = here.edge_kinds.find((each) => each.name === edge.kind);
-            const name = there?.kind === "step" ? `${there.dataset} · ${there.name}` : (there?.name ?? "");
+            const name = there ? shownName(there, say) : "";
             return h(
               "li",
               null,

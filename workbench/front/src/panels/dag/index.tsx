@@ -11,6 +11,7 @@ import { table } from "../table.ts";
 import { Canvas } from "./Canvas.tsx";
 import { detailView } from "./detail.ts";
 import { connectDialog, deleteDialog, disconnectDialog, newDialog, partnerDialog, targetDialog, type Saved } from "./dialogs.ts";
+import { shownName } from "./naming.ts";
 import { arranged, HEIGHT, towards, turned, WIDTH, type Direction, type GraphData, type GraphNode, type NodeState, type Point, type States } from "./model.ts";
 
 const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
@@ -119,7 +120,7 @@ export default definePanel((root, client) => {
   }
 
   function twinView(it: GraphData): HTMLElement {
-    const names = new Map(it.nodes.map((node) => [node.id, node.kind === "step" ? `${node.dataset} · ${node.name}` : node.name]));
+    const names = new Map(it.nodes.map((node) => [node.id, shownName(node, say)]));
     const state = (node: GraphNode): NodeState | undefined => it.states[node.id];
     return table<GraphNode>({
       caption: say("dag.table"),
@@ -130,7 +131,7 @@ export default definePanel((root, client) => {
           label: say("dag.table.name"),
           cell: (node) => h("button", { type: "button", class: "wb-link", "data-key": `node ${node.id}`, "aria-expanded": String(kept.open === node.id), onclick: () => open(node.id) }, names.get(node.id) ?? ""),
         },
-        { key: "kind", label: say("dag.table.kind"), cell: (node) => say(`dag.kind.${node.layer || node.kind}`) },
+        { key: "kind", class: "wb-nowrap", label: say("dag.table.kind"), cell: (node) => say(`dag.kind.${node.layer || node.kind}`) },
         {
           key: "needs",
           label: say("dag.needs"),
@@ -140,7 +141,7 @@ export default definePanel((root, client) => {
               .map((edge) => `${names.get(edge.source) ?? ""} (${say(`dag.edge.${edge.kind}`)})`)
               .join(", "),
         },
-        { key: "status", label: say("runs.state"), cell: (node) => state(node)?.status && badge(client, state(node)!.status!) },
+        { key: "status", class: "wb-nowrap", label: say("runs.state"), cell: (node) => state(node)?.status && badge(client, state(node)!.status!) },
         { key: "waits", label: say("dag.table.waits"), numeric: true, cell: (node) => (state(node)?.needs ? say("dag.table.met", { met: state(node)!.met, count: state(node)!.needs }) : "") },
         { key: "rows", label: say("runs.rows"), numeric: true, cell: (node) => state(node)?.rows?.toLocaleString(client.language) },
       ],
@@ -284,11 +285,20 @@ export default definePanel((root, client) => {
     h("p", { id: help, class: "wb-soft wb-small" }, say("dag.keys")),
     body,
   );
+  // when the node on show takes its room, the rest of the graph is still to be seen
+  let wide = canvas.clientWidth;
+  const refit = debounced(60, fit);
+  const sizes = new ResizeObserver(() => {
+    if (canvas.clientWidth && canvas.clientWidth !== wide) refit();
+    wide = canvas.clientWidth || wide;
+  });
+  sizes.observe(canvas);
   void ask();
   client.on("runs", debounced(80, () => void askStates()));
   client.on("graph", debounced(80, () => void ask()));
   return () => {
     ended = true;
+    sizes.disconnect();
     detail.end();
     react.unmount();
   };

@@ -80,7 +80,7 @@ export const HEIGHT = 78;
 /** Where each node stands, left to right, so that few edges cross; the upper left corner. */
 export function arranged(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Record<string, Point> {
   const graph = new Layout({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 88, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 112, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
   const known = new Set(nodes.map((node) => node.id));
   for (const node of nodes) graph.setNode(node.id, { width: WIDTH, height: HEIGHT });
