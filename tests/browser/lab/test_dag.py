@@ -63,7 +63,9 @@ def test_the_graph_is_walked_by_keys_and_opened(open_panel: OpenPanel, town: Tow
     detail = panel.locator(".wb-detail")
     expect(detail).to_be_focused()
     expect(detail).to_contain_text(HOSTILE)
-    expect(detail).to_contain_text("Row ledger")
+    expect(detail.locator(".wb-step")).to_contain_text("holds version 2 already")
+    detail.get_by_role("button", name="Ingest").click()
+    expect(detail.locator(".wb-step")).to_contain_text("no new files")
     expect(detail.get_by_role("button", name="Run from here…")).to_be_visible()
     assert violations_in(page) == []
     page.keyboard.press("Escape")

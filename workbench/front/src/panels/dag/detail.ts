@@ -96,8 +96,8 @@ export function detailView(client: Client, acts: Acts): Detail {
               h(
                 "button",
                 { type: "button", class: "wb-reason", "aria-pressed": String(each === step), "data-key": `step ${each.step_id}`, onclick: () => ((chosen = each.step_id), draw()) },
-                badge(client, each.status),
                 h("span", null, say(`runs.verb.${each.verb}`)),
+                badge(client, each.status),
               ),
             ),
           ),

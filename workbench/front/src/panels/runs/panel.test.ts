@@ -69,7 +69,7 @@ test("corrections are sent with the rows they belong to; a conflict shows what i
   const { el, calls, model } = open({
     runs: () => ({ runs: [], more: false, workers: 0, quarantined: { sales: 1 }, live: true, now: "2024-01-01T00:00:04Z" }),
     quarantine: () => ({ datasets: { sales: 1 }, states: { open: 1, resubmitted: 0, dismissed: 0, superseded: 0 }, reasons: [{ parts: ["amount: ", " is odd"], rows: 1 }] }),
-    lines: () => (lines++, { columns: ["amount"], total: 1, rows: [{ ids: ["x"], source: HOSTILE, row: 2, run_id: "r", created_at: "2024-01-01T00:00:00Z", reasons: ["amount: 'two' is odd"], values: { amount: "two" }, refused: [], resolved_run: null }] }),
+    lines: () => (lines++, { columns: ["amount"], total: 1, places: 1, rows: [{ ids: ["x"], source: HOSTILE, row: 2, run_id: "r", created_at: "2024-01-01T00:00:00Z", reasons: ["amount: 'two' is odd"], values: { amount: "two" }, refused: [], resolved_run: null }] }),
     resubmit: () => { throw new Error("row 2 was mended already"); },
   });
   await until(() => el.querySelectorAll("[role=tab]").length === 3);
