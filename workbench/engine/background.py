@@ -40,7 +40,7 @@ def _walk(settings: Settings, records: Records, run_id: str) -> int:
     def secrets() -> Collection[str]:
         from workbench.spec.loader import load_project
 
-        return load_project(settings).secrets()
+        return load_project(settings, tolerant=True).secrets()
 
     try:
         log_without_secrets(secrets)
