@@ -29,7 +29,8 @@ Drawn as a tree::
     │   ├── KeyViolation      null or duplicate keys in the candidate
     │   └── FenceRefused      a newer holder took this target over
     ├── RecordsError          the store of runs
-    │   └── NotFound          no such run, step, dataset
+    │   ├── NotFound          no such run, step, dataset
+    │   └── RowsSettled       refused rows that somebody else has dealt with meanwhile
     ├── EngineError           queue, workers, kernels
     │   ├── QueueUnavailable  Redis is down                            (transient)
     │   ├── NotebookFailed    a cell raised
@@ -226,6 +227,10 @@ class TargetUnavailable(DestinationError):
     transient = True
 
 
+class TargetMoved(DestinationError):
+    """A table, or what is to be loaded, changed between a plan and its load."""
+
+
 class KeyViolation(DestinationError):
     """Null or duplicate keys: loading them would lose or double rows."""
 
@@ -242,6 +247,10 @@ class NotFound(RecordsError):
     """There is no such run, step, dataset or worker."""
 
     exit_code = 2
+
+
+class RowsSettled(RecordsError):
+    """Refused rows that are no longer open: somebody else has mended or dismissed them."""
 
 
 class EngineError(WorkbenchError):

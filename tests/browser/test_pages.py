@@ -152,3 +152,15 @@ def test_on_paper_everything_is_unfolded_and_buttons_are_gone(
         assert not page.locator(gone).first.is_visible(), gone
     white = "getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'"
     page.wait_for_function(white)
+
+
+def test_time_stamps_of_changes_stay_on_one_line(real_site: Path, visit: Open) -> None:
+    page = visit(real_site / "index.html")
+    for width in (390, 900, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        lines = page.locator(".wb-timeline time").evaluate_all(
+            "all => all.map(each => each.getClientRects().length)"
+        )
+        assert lines
+        assert set(lines) == {1}, width
+        assert overflow(page) == 0

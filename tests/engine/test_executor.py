@@ -6,6 +6,8 @@ import base64
 import itertools
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -306,3 +308,15 @@ class TestStockKernel:
         ran = run(None, tmp_path, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
         assert (ran.status, ran.error["type"]) == ("out_of_memory", "OutOfMemory")
         assert ran.error["transient"]
+
+
+def test_a_worker_that_is_ready_imports_nothing_for_its_first_notebook() -> None:
+    ready = "from workbench.engine import executor; executor.get_ready(); "
+    for code, expected in (("", "False"), (ready, "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; {code}print('papermill.engines' in sys.modules)"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == expected

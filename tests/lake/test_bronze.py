@@ -8,6 +8,7 @@ import pytest
 from tests.lake.staging import rows
 from workbench.config import Settings
 from workbench.errors import LakeError
+from workbench.lake import parquet
 from workbench.lake.layers import DeltaLayer
 from workbench.model.dataset import Column
 
@@ -39,6 +40,22 @@ def test_batches_are_kept_apart(bronze: DeltaLayer) -> None:
     assert len(bronze.files(run_id="r2")) == 1
     assert bronze.files(run_id="r") == []
     assert [r["monto"] for r in rows(bronze, 1)] == ["1,5", None]
+
+
+def test_a_large_batch_is_written_by_several_threads(
+    bronze: DeltaLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 10)
+    monkeypatch.setattr(parquet, "_MANY_ROWS", 20)
+    monkeypatch.setattr(pa, "cpu_count", lambda: 3)
+    values = [str(number) for number in range(95)]
+    ref = bronze.append([batch("first"), batch(*values)], run_id="r1", columns=[MONTO])
+    assert ref.rows == 96
+    assert len(bronze.files()) == 4, "the small batch, and a file for each thread"
+    kept = [r["monto"] for r in rows(bronze)]
+    assert sorted(kept) == sorted(["first", *values])
+    again = bronze.append(batch(*values), run_id="r1", columns=[MONTO])
+    assert (again.rows, len(bronze.files())) == (95, 3), "all of them belong to the run"
 
 
 def test_the_same_run_again_replaces_its_batch(bronze: DeltaLayer) -> None:

@@ -72,7 +72,7 @@ def test_cells_escape_formulas_and_come_back(
         {"_source": ["a.csv"], "_row": [3], "_run": ["r1"], "amount": [text], "note": [None]}
     )
     path = tmp_path / "out.csv"
-    assert corrections.export(path, quarantine.read(), received) == 1
+    assert corrections.write_lines(path, *corrections.lines(quarantine.read(), received)) == 1
     with path.open(encoding="utf-8-sig", newline="") as file:
         cell = next(csv.DictReader(file))["amount"]
     number = text in ("-12", "+1.131,59", "-1e5", "-5%")
@@ -86,7 +86,7 @@ def test_cells_escape_formulas_and_come_back(
 def test_one_line_for_each_received_row(quarantine: Quarantine, tmp_path: Path) -> None:
     quarantine.write("r1", "validate", refused(("a.csv", 3), ("a.csv", 3), ("a.csv", 4)))
     path = tmp_path / "out.csv"
-    assert corrections.export(path, quarantine.read(), None) == 2
+    assert corrections.write_lines(path, *corrections.lines(quarantine.read(), None)) == 2
     back = corrections.load(path)
     assert len(back.ids) == 3
     assert back.table["amount"].to_pylist() == ["x", "x"]  # nothing received: values when refused
@@ -96,13 +96,14 @@ def test_rows_without_a_place_are_lines_of_their_own(
     quarantine: Quarantine, tmp_path: Path
 ) -> None:
     quarantine.write("r1", "validate", refused((None, None), (None, None)))
-    assert corrections.export(tmp_path / "out.csv", quarantine.read(), None) == 2
+    lines = corrections.lines(quarantine.read(), None)
+    assert corrections.write_lines(tmp_path / "out.csv", *lines) == 2
 
 
 def test_a_file_as_a_spreadsheet_saves_it(quarantine: Quarantine, tmp_path: Path) -> None:
     quarantine.write("r1", "validate", refused(("año.csv", 3)))
     path = tmp_path / "out.csv"
-    corrections.export(path, quarantine.read(), None)
+    corrections.write_lines(path, *corrections.lines(quarantine.read(), None))
     text = path.read_text(encoding="utf-8-sig").replace(",", ";").replace("x", "1,5")
     path.write_bytes(text.encode("cp1252"))
     assert corrections.load(path).table.to_pylist() == [

@@ -134,7 +134,11 @@ CORPUS: dict[str, Small] = {
         )
     ),
     "prints_from_a_child_process": Small(
-        ("import subprocess, sys\np = subprocess.run([sys.executable, '-c', 'print(1 + 1)'])",)
+        (
+            "import subprocess, sys, time\n"
+            # a stock kernel looks at its descriptor now and then, and forgets what comes late
+            "p = subprocess.run([sys.executable, '-c', 'print(1 + 1)'])\ntime.sleep(1)",
+        )
     ),
     "shows_a_progress_bar": Small(
         (

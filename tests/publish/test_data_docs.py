@@ -18,7 +18,8 @@ from workbench.model.plan import Plan, PlanStep
 from workbench.model.result import CheckResult, StepResult
 from workbench.model.status import Status
 from workbench.publish.blocks import html_of
-from workbench.publish.data_docs import DatasetChecks, build, known, publish_docs
+from workbench.publish.data_docs import DatasetChecks, build, publish_docs
+from workbench.publish.data_docs_index import known
 from workbench.records import results
 from workbench.records.runs import create_run
 from workbench.records.schema import step_runs

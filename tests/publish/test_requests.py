@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ from workbench.engine.publishing import PortalPublisher
 from workbench.errors import ConfigError, RecordsError
 from workbench.publish.site import places, requests
 from workbench.publish.site.requests import request_file, serve_requests
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a publication did, as far as it matters here."""
+
+    unbuilt: int = 0
 
 
 def test_a_request_is_served_and_taken_away(settings: Settings, built: None) -> None:
@@ -34,17 +42,71 @@ def test_requests_that_come_meanwhile_are_served_once_more(
 ) -> None:
     times = 0
 
-    def publish(given: Settings) -> None:
+    def publish(given: Settings) -> Done:
         nonlocal times
         times += 1
         if times == 1:
             for _ in range(5):
                 request_file(settings).touch()
+        return Done()
 
     monkeypatch.setattr(requests, "publish", publish)
     request_file(settings).parent.mkdir(parents=True)
     request_file(settings).touch()
     assert serve_requests(settings) == 2
+
+
+def builds(monkeypatch: pytest.MonkeyPatch, code: str) -> list[int]:
+    """Have a process with this code build Data Docs; the ids of those that were started."""
+    started: list[int] = []
+
+    def start(given: Settings) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-c", code])
+        started.append(process.pid)
+        return process
+
+    monkeypatch.setattr(requests, "start_building", start)
+    return started
+
+
+def test_a_request_does_not_wait_for_data_docs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = request_file(settings)
+    asked.parent.mkdir(parents=True)
+    asked.touch()
+    done = settings.path("done")
+    started = builds(
+        monkeypatch,
+        "import pathlib, sys, time\n"
+        f"pathlib.Path(r'{asked}').touch()\n"  # a run ends while they are built
+        f"while not pathlib.Path(r'{done}').exists(): time.sleep(0.01)\n",
+    )
+    times = 0
+
+    def publish(given: Settings) -> Done:
+        nonlocal times
+        times += 1
+        if times == 2:  # and is published before they are
+            done.touch()
+        return Done(unbuilt=int(times == 1))
+
+    monkeypatch.setattr(requests, "publish", publish)
+    assert serve_requests(settings) == 3
+    assert len(started) == 1
+
+
+def test_data_docs_that_cannot_be_built_are_not_tried_for_ever(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = request_file(settings)
+    asked.parent.mkdir(parents=True)
+    for code, times in (("raise SystemExit(1)", 1), ("pass", 2)):
+        asked.touch()
+        started = builds(monkeypatch, code)
+        monkeypatch.setattr(requests, "publish", lambda given: Done(unbuilt=1))
+        assert serve_requests(settings) == times
+        assert len(started) == 1
 
 
 def test_where_another_is_at_it_nothing_is_done(

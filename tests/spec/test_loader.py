@@ -101,6 +101,40 @@ def test_a_target_may_name_a_connection_that_is_itself_broken(settings: Settings
     assert [problem.file for problem in caught.value.problems] == ["specs/connections/c.yml"]
 
 
+def test_a_tolerant_reader_goes_on_without_what_is_broken(settings: Settings) -> None:
+    diamond(settings)
+    write(settings, a="source: {path: 1}\n")
+    (settings.specs / "datasets" / "torn.yml").write_text("dataset: [", encoding="utf-8")
+    with pytest.raises(SpecError):
+        load_project(settings)
+    project = load_project(settings, tolerant=True)
+    assert set(project.datasets) == {"alone"}
+    assert set(project.faults) == {"a", "b", "c", "d", "torn"}
+    assert project.in_order() == ("alone",)
+    for name in ("a", "d"):
+        with pytest.raises(SpecError, match=r"a\.yml:2"):
+            project.dataset(name)
+    with pytest.raises(SpecError, match=r"torn\.yml"):
+        project.dataset("torn")
+
+
+def test_two_specs_of_one_name_are_both_left_out(settings: Settings) -> None:
+    write(settings, a="source: {path: a.csv}\n", b="source: {path: b.csv}\n")
+    copy = settings.specs / "datasets" / "0_copy.yml"
+    copy.write_text("dataset: a\nsource: {path: other.csv}\n", encoding="utf-8")
+    assert set(load_project(settings, tolerant=True).datasets) == {"b"}
+
+
+def test_a_broken_connection_is_tolerated_by_nobody(settings: Settings) -> None:
+    # its secrets would not be known, and so could not be scrubbed
+    write(settings, a="source: {path: a.csv}\n")
+    folder = settings.specs / "connections"
+    folder.mkdir(exist_ok=True)
+    (folder / "x.yml").write_text("connection: x\ntype: nothing\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"x\.yml"):
+        load_project(settings, tolerant=True)
+
+
 def test_which_files_are_read(settings: Settings) -> None:
     folder = settings.specs / "datasets"
     (folder / "deep" / "er").mkdir(parents=True)
@@ -189,3 +223,50 @@ def test_loading_imports_no_engine(settings: Settings) -> None:
     found = modules(settings)
     assert "sqlglot" in found  # it is the expression that needs it, and the test would see it
     assert not found & HEAVY
+
+
+def test_what_a_kind_of_destination_cannot_do_is_told_where_it_is_asked_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from workbench.destinations import parquet
+
+    limited = replace(
+        parquet.CAPABILITIES,
+        strategies=("append", "truncate_insert"),
+        schemas=False,
+        reasons={
+            **parquet.CAPABILITIES.reasons,
+            "upsert": "files are written whole",
+            "delete_insert": "files are written whole",
+            "schemas": "a folder is a table",
+        },
+    )
+    long = "ñ" * 40
+    for name, text in {
+        "connections/files.yml": "connection: files\ntype: parquet\npath: out\n",
+        "connections/db.yml": "connection: db\ntype: postgres\ndatabase: x\n",
+        "datasets/a.yml": (
+            "dataset: a\nsource: {path: a.csv}\nkey: [id]\n"
+            f"columns:\n  id: {{}}\n  {long}: {{}}\n"
+            "targets:\n  - {connection: files, schema: sales}\n  - {connection: db}\n"
+        ),
+    }.items():
+        path = settings.specs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        load_project(settings)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (6, 3)
+    assert "80 bytes, and PostgreSQL (db) takes 63" in problem.message
+
+    monkeypatch.setattr(parquet, "CAPABILITIES", limited)
+    with pytest.raises(SpecError) as caught:
+        load_project(settings)
+    told = [(each.line, each.message) for each in caught.value.problems]
+    assert told[1:] == [
+        (8, "Parquet cannot 'upsert': files are written whole"),
+        (8, "Parquet has no schemas: a folder is a table"),
+    ]

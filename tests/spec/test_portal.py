@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from workbench.cli.specs import validate
 from workbench.config import Settings
 from workbench.errors import SpecError
-from workbench.spec.portal import load_glossary, load_portal
+from workbench.spec.portal import Glossary, check_terms, load_glossary, load_portal
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
@@ -67,3 +67,48 @@ def test_validate_reports_them_with_the_rest(
     for name in ("portal.yml", "glossary.yml", "datasets/a.yml"):
         (settings.specs / name).unlink()
     assert CliRunner().invoke(validate, ["--json"]).output.strip() == "[]"
+
+
+TERMS = "terms:\n  venta: {name: Sale}\n  precio: {name: Price}\n"
+COLUMNS = """
+dataset: a
+source: {path: a.csv}
+columns:
+  monto: {term: venta}
+  unit:
+    description: Price of a unit
+    term: %s
+"""
+
+
+def write(settings: Settings, name: str, text: str) -> None:
+    path = settings.specs / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_a_column_may_stand_for_a_term_of_the_glossary(settings: Settings) -> None:
+    write(settings, "glossary.yml", TERMS)
+    write(settings, "datasets/a.yml", COLUMNS % "precio")
+    assert check_terms(settings, load_glossary(settings)) == []
+
+
+def test_a_term_that_the_glossary_has_not_is_told_where_it_stands(settings: Settings) -> None:
+    write(settings, "glossary.yml", TERMS)
+    write(settings, "datasets/a.yml", COLUMNS % "presio")
+    (problem,) = check_terms(settings, load_glossary(settings))
+    assert (problem.file, problem.line, problem.column) == ("specs/datasets/a.yml", 8, 11)
+    assert problem.message == "specs/glossary.yml has no term 'presio'; did you mean 'precio'?"
+    assert problem.remedy == "terms: precio, venta"
+    lost = check_terms(settings, Glossary())
+    assert [each.line for each in lost] == [5, 8]
+    assert "did you mean" not in lost[0].message
+
+
+def test_faults_of_other_kinds_do_not_hide_terms_that_are_missing(settings: Settings) -> None:
+    write(settings, "datasets/a.yml", COLUMNS % "presio" + "nothing: such\n")
+    write(settings, "datasets/b.yml", "columns: [")
+    write(settings, "datasets/c.yml", "columns: {a: 1, b: {term: [x]}}")
+    done = CliRunner().invoke(validate, ["--json"], env=dict(settings.environ()))
+    for said in ("unknown key 'nothing'", "no term 'venta'", "no term 'presio'", "b.yml"):
+        assert said in done.output

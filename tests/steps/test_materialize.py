@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from tests.steps.road import Road, result
+from workbench.destinations.loading import duckdb_session
 from workbench.model.ledger import LoadLedger
 from workbench.model.status import Status
 
@@ -46,6 +47,34 @@ def test_the_target_equals_the_published_table(road: Road, strategy: str) -> Non
     if strategy == "upsert":
         assert (ledger.candidate, ledger.inserted, ledger.updated) == (2, 1, 1)
     assert target(road, "FROM sales ORDER BY id") == road.query("FROM sales ORDER BY id")
+
+
+def test_keys_are_looked_at_again_only_where_publishing_did_not_prove_them(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    look = duckdb_session.check_keys
+    monkeypatch.setattr(
+        duckdb_session, "check_keys", lambda *a: (looked.append(a[-1]), look(*a))[-1]
+    )
+    road.spec("sales", SPEC % "truncate_insert")
+    load(road, "a.csv", "id,amount\n1,10\n2,20\n")
+    assert looked == []
+    with duckdb.connect(str(road.settings.path("warehouse.duckdb"))) as connection:
+        connection.execute("DROP TABLE sales")
+    assert road.run("sales").status == Status.SUCCESS
+    assert looked == ["sales"], "this run has published nothing"
+
+
+def test_doubled_keys_of_an_appended_version_are_refused(road: Road) -> None:
+    # each file is sound by itself, so publishing them proves nothing of the whole
+    road.spec("sales", "update: append\n" + SPEC % "truncate_insert")
+    load(road, "a.csv", "id,amount\n1,10\n")
+    road.file("b.csv", "id,amount\n1,11\n")
+    run = road.run("sales")
+    assert run.status == Status.FAILED
+    assert "occurs more than once" in str(run.error)
+    assert target(road, "FROM sales") == [("1", 10)]
 
 
 def test_appending_adds_what_is_new_or_changed_once(road: Road) -> None:

@@ -15,7 +15,7 @@ from workbench.cli.options import AS_JSON
 from workbench.config import Settings
 
 if TYPE_CHECKING:
-    from workbench.publish.site.build import Published
+    from workbench.publish.site.published import Published
     from workbench.publish.site.unchanged import Unchanged
 
 _RENDERERS = click.Choice(["auto", "embedded", "quarto"])
@@ -83,6 +83,7 @@ def publish(
     for warning in done.warnings:
         click.secho(f"warning: {warning}", fg="yellow", err=True)
     click.echo(_summary(done))
+    _tell_unbuilt(done.unbuilt)
     if sent is not None:
         click.echo(f"sent to {sent.where}: {sent.written} written, {sent.removed} removed")
     click.echo(f"open {done.home.as_uri()}")
@@ -93,12 +94,18 @@ def _tell_unchanged(found: Unchanged, audience: str | None, as_json: bool) -> No
         shown: dict[str, object] = {
             "site": str(found.site), "audience": audience, "renderer": found.renderer,
             "pages": found.pages, "rendered": 0, "removed": 0, "changed": False, "seconds": 0.0,
-            "warnings": [], "sent": None,
+            "warnings": [], "unbuilt": found.unbuilt, "sent": None,
         }  # fmt: skip
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     click.echo(f"nothing changed: {found.pages} pages")
+    _tell_unbuilt(found.unbuilt)
     click.echo(f"open {(found.site / 'index.html').as_uri()}")
+
+
+def _tell_unbuilt(pages: int) -> None:
+    if pages:
+        click.echo(f"{pages} pages of Data Docs are not built yet: workbench docs builds them")
 
 
 def _summary(done: Published) -> str:

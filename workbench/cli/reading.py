@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -65,6 +66,7 @@ def quarantine(
     from workbench.records.store import open_records
     from workbench.spec.loader import load_project
     from workbench.steps import mending
+    from workbench.steps.correcting import count_by_reason
 
     if sum((export is not None, resubmit is not None, dismiss)) > 1:
         raise click.UsageError("give one of --export, --resubmit and --dismiss")
@@ -103,17 +105,30 @@ def quarantine(
             limit=100,
         )
     )
+    if chosen is None:
+        reasons = [(each.rows, "…".join(each.parts)) for each in count_by_reason(records, dataset)]
+        click.echo("")
+        click.echo(table(("rows", "reason"), reasons[:20], limit=100))
     click.echo(f"{len(rows)} of {total} open rows; mend them: --export FILE.csv")
 
 
 @click.command()
+@click.option("--beside", type=int, hidden=True)
 @AS_JSON
-def docs(as_json: bool) -> None:
-    """Build the Data Docs pages of runs that have none yet."""
+def docs(beside: int | None, as_json: bool) -> None:
+    """Build the Data Docs pages of runs that have none yet; the portal links them."""
     from workbench.publish.data_docs import publish_docs
     from workbench.records.store import open_records
 
     settings = Settings()
+    if beside is not None:
+        import os
+
+        from workbench.engine.kernels.processes import die_with_parent
+
+        os.nice(19)
+        if sys.platform == "linux":
+            die_with_parent(beside)
     built = publish_docs(open_records(settings), settings.path("docs"))
     index = settings.path("docs", "index.html")
     if as_json:

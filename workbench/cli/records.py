@@ -148,16 +148,12 @@ def datasets(as_json: bool) -> None:
 @click.argument("run_id", metavar="RUN")
 def cancel(run_id: str) -> None:
     """Stop RUN: what runs is ended within seconds, what is published stays."""
-    from workbench.engine.orchestrator import advance
-    from workbench.engine.publishing import PortalPublisher
-    from workbench.records.runs import cancel_run, get_run
+    from workbench.engine.starting import stop_run
+    from workbench.records.runs import get_run
     from workbench.records.store import open_records
 
     settings = Settings()
     records = open_records(settings)
     found = get_run(records, run_id)
-    cancel_run(records, found.id)
-    status = advance(records, found.id)
-    if status.is_final:
-        PortalPublisher(settings)()
+    status = stop_run(settings, records, found.id)
     click.echo(f"run {found.id}: {status.value if status.is_final else 'cancel requested'}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,7 +59,12 @@ def plan(datasets: tuple[str, ...], params: tuple[str, ...], only: bool, as_json
 @click.option("--only", is_flag=True, help="Leave upstream datasets out.")
 @click.option("--full", is_flag=True, help="Replay everything from bronze.")
 @click.option("--queue", "queued", is_flag=True, help="Have workers do it (see `workbench up`).")
-@click.option("--no-wait", is_flag=True, help="With --queue: print the run's id and return.")
+@click.option("--downstream", is_flag=True, help="Also run what is made from DATASETS.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Print the run's id and return: workers do it, or else a process in the background.",
+)
 @click.option("--priority", type=int, default=0, show_default=True, help="Higher goes first.")
 @AS_JSON
 def run(
@@ -69,6 +74,7 @@ def run(
     only: bool,
     full: bool,
     queued: bool,
+    downstream: bool,
     no_wait: bool,
     priority: int,
     as_json: bool,
@@ -81,6 +87,7 @@ def run(
         None if everything else datasets,
         params={**parse_params(params), **({"_full": True} if full else {})},
         upstream=not only,
+        downstream=downstream,
         queued=queued,
         wait=not no_wait,
         priority=priority,
@@ -94,18 +101,20 @@ def start(
     *,
     params: Mapping[str, Any],
     upstream: bool = True,
+    downstream: bool = False,
     queued: bool = False,
     wait: bool = True,
     priority: int = 0,
     as_json: bool = False,
+    make: Callable[[Project, Records], Plan] | None = None,
 ) -> None:
     """Plan and run ``datasets`` (``None``: all), here or by workers, and show what came of it.
 
-    Parameters whose names begin with ``_`` are the workbench's own.
+    Parameters whose names begin with ``_`` are the workbench's own. ``make`` plans otherwise.
     """
     from workbench.engine.kernels import Zygote
 
-    kernel = None if queued else Zygote(preload="light")
+    kernel = Zygote(preload="light") if wait and not queued else None
     try:
         if kernel is not None:
             kernel.start()  # it gets ready while the run is planned
@@ -116,16 +125,22 @@ def start(
         project = load_project(settings)
         records = open_records(settings)
         sync_catalog(records, project)
-        planned = make_plan(
-            settings,
-            project,
-            records,
-            tuple(project.datasets) if datasets is None else datasets,
-            params=params,
-            upstream=upstream,
-            workflow="all" if datasets is None else None,
+        planned = (
+            make(project, records)
+            if make is not None
+            else make_plan(
+                settings,
+                project,
+                records,
+                _chosen(project, datasets, downstream),
+                params=params,
+                upstream=upstream,
+                workflow="all" if datasets is None else None,
+            )
         )
-        if kernel is None:
+        if not wait and not queued:
+            _leave(settings, records, planned, priority, as_json)
+        elif kernel is None:
             _queue(settings, records, planned, priority, wait=wait, as_json=as_json)
         else:
             _conclude(_walk(settings, records, project, planned, kernel, as_json), as_json)
@@ -192,6 +207,26 @@ def _walk(
     finally:
         if begun:
             PortalPublisher(settings)()
+
+
+def _chosen(
+    project: Project, datasets: Sequence[str] | None, downstream: bool
+) -> Sequence[str]:
+    if datasets is None:
+        return tuple(project.datasets)
+    return project.with_downstreams(datasets) if downstream else datasets
+
+
+def _leave(
+    settings: Settings, records: Records, planned: Plan, priority: int, as_json: bool
+) -> None:
+    """Have the run done by whoever is there, and return."""
+    from workbench.engine.starting import start_run
+
+    started = start_run(settings, records, planned, priority=priority)
+    if started.waits:
+        click.echo(f"run {started.run_id} is recorded and waits: {started.waits}", err=True)
+    click.echo(json.dumps({"run": started.run_id}) if as_json else started.run_id)
 
 
 def _queue(

@@ -10,16 +10,18 @@ import random
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from workbench.config import Settings
-from workbench.destinations.loading import load
+from workbench.destinations.loading import dry_run, load
+from workbench.destinations.loading.capabilities import Capabilities
+from workbench.destinations.loading.dry_run import Forecast
 from workbench.destinations.loading.duckdb_session import DuckDBSession
-from workbench.destinations.loading.request import Capabilities, LoadRequest, TableState
+from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.durable import full_disk_named
 from workbench.errors import DestinationError, KeyViolation, TargetUnavailable
 from workbench.model.dataset import Column
@@ -32,6 +34,19 @@ if TYPE_CHECKING:
 _HOLDER = re.compile(r"held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 _NAP = 0.05
 _LONGEST_NAP = 1.0
+#: Columns beyond which a table is wide, and what closing may take then.
+_WIDE = 1_000
+_CLOSING = "400MB"
+
+CAPABILITIES = Capabilities(
+    title="DuckDB",
+    alters_keys=False,
+    concurrent_writers=False,
+    reasons={
+        "alters_keys": "DuckDB does not change the type of an indexed column",
+        "concurrent_writers": "one process at a time writes the file; other loads wait for it",
+    },
+)
 
 
 class Options(Base):
@@ -63,13 +78,7 @@ class Destination:
     @property
     def capabilities(self) -> Capabilities:
         """What this destination can do."""
-        return Capabilities(
-            transactional_ddl=True,
-            primary_keys=True,
-            comments=True,
-            schemas=True,
-            concurrent_writers=False,
-        )
+        return CAPABILITIES
 
     @property
     def location(self) -> str:
@@ -102,9 +111,14 @@ class Destination:
         with self._session(read_only=True) as session:
             return load.changes(session, schema, table, columns, key)
 
+    def dry_run(self, request: LoadRequest) -> Forecast:
+        """What a load would do, by the rows that are there; see ``dry_run``. Touches nothing."""
+        with self._session(read_only=True) as session:
+            return dry_run.dry_run(session, request)
+
     def load(self, request: LoadRequest) -> LoadLedger:
         """Load a table in one transaction; see ``LoadRequest``."""
-        with self._session() as session:
+        with self._session(wide=len(request.columns) > _WIDE) as session:
             return load.load(session, request)
 
     def landed(self, schema: str | None, table: str) -> dict[str, int]:
@@ -120,8 +134,12 @@ class Destination:
             load.raise_fence(session, schema or session.default_schema, table, fence)
 
     @contextmanager
-    def _session(self, *, read_only: bool = False) -> Iterator[DuckDBSession]:
-        """A connection with an open transaction, committed when the block ends well."""
+    def _session(self, *, read_only: bool = False, wide: bool = False) -> Iterator[DuckDBSession]:
+        """A connection with an open transaction, committed when the block ends well.
+
+        Closing holds a block for each column of a new table, which is much for a ``wide`` one: then
+        it is given less memory, and spills.
+        """
         import duckdb
 
         missing = read_only and not self.path.exists()
@@ -131,8 +149,11 @@ class Destination:
                 # in order, parallel inserts leave part-filled row groups, and closing rewrites them
                 connection.execute("SET preserve_insertion_order = false")
                 connection.execute("BEGIN")
-                yield DuckDBSession(connection, self.options.schema_)
+                yield DuckDBSession(connection, self.options.schema_, CAPABILITIES)
                 connection.execute("COMMIT")
+                if wide:
+                    with suppress(duckdb.OutOfMemoryException):  # it holds more now
+                        connection.execute(f"SET memory_limit = '{_CLOSING}'")
             finally:
                 connection.close()  # rolls back what is not committed
 

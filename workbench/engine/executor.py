@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +40,18 @@ _WIDGETS = re.compile(
 )
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def get_ready() -> None:
+    """Import what executing a notebook needs: half a second that the first one does not wait."""
+    preload.leave_out_grammar()
+    for name in (
+        "nbformat.v4",
+        "papermill.engines",
+        "workbench.engine.executor_stock",
+        "workbench.engine.kernels.saving",
+    ):
+        import_module(name)
 
 
 @dataclass(frozen=True)

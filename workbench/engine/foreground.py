@@ -27,6 +27,7 @@ from workbench.records.runs import (
     get_run,
     retry_run,
     run_status,
+    take_run,
 )
 from workbench.records.schema import runs, step_runs
 from workbench.records.store import Records
@@ -63,15 +64,40 @@ def run_foreground(
             run_id = created.id
         else:
             run_id = retry_run(records, get_run(records, start).id, owner=pulse.worker_id).id
-        on_event(Event(kind="run", run_id=run_id, status=Status.RUNNING))
         runner = StepRunner(records, settings, pulse, execute, on_event, secrets=secrets)
-        try:
-            _walk(records, run_id, runner, on_event)
-        except BaseException:
-            with contextlib.suppress(RecordsError, StorageFull):  # the next run takes it over
-                _abandon(records, run_id)
-            raise
+        _to_the_end(records, run_id, runner, on_event)
     return get_run(records, run_id)
+
+
+def walk_recorded(
+    records: Records,
+    run_id: str,
+    settings: Settings,
+    execute: StepExecutor,
+    on_event: Notify = lambda event: None,
+    *,
+    secrets: Callable[[], Collection[str]] = tuple,
+) -> Run | None:
+    """Walk a run that is recorded and waits; ``None`` when somebody else has it, or it has ended.
+
+    As in ``run_foreground``, whatever interrupts this process cancels the run.
+    """
+    with Pulse(records, "foreground") as pulse:
+        if not take_run(records, run_id, pulse.worker_id):
+            return None
+        runner = StepRunner(records, settings, pulse, execute, on_event, secrets=secrets)
+        _to_the_end(records, run_id, runner, on_event)
+    return get_run(records, run_id)
+
+
+def _to_the_end(records: Records, run_id: str, runner: StepRunner, on_event: Notify) -> None:
+    on_event(Event(kind="run", run_id=run_id, status=Status.RUNNING))
+    try:
+        _walk(records, run_id, runner, on_event)
+    except BaseException:
+        with contextlib.suppress(RecordsError, StorageFull):  # the next run takes it over
+            _abandon(records, run_id)
+        raise
 
 
 def _walk(records: Records, run_id: str, runner: StepRunner, on_event: Notify) -> None:

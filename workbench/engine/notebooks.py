@@ -44,6 +44,12 @@ class NotebookExecutor:
         self._notify = notify
         self._secrets = secrets
 
+    def get_ready(self) -> None:
+        """Import what the first notebook would wait for."""
+        from workbench.engine import executor
+
+        executor.get_ready()
+
     def __call__(
         self, run: Run, step: StepRun, settings: Settings, *, cancelled: Callable[[], bool]
     ) -> Outcome:

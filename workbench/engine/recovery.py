@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -199,18 +200,21 @@ def _adopt(records: Records) -> None:
                 continue
             connection.execute(sa.update(runs).where(runs.c.id == row.id).values(owner=None))
             if not helpers:
-                _fail(records, connection, row.id)
+                error = {
+                    "type": "KernelDied",
+                    "message": "the process that walked this run is gone",
+                    "where": None,
+                    "remedy": f"go on from where it was with `workbench retry {row.id}`",
+                    "transient": True,
+                }
+                fail(records, connection, row.id, error)
 
 
-def _fail(records: Records, connection: sa.Connection, run_id: str) -> None:
+def fail(
+    records: Records, connection: sa.Connection, run_id: str, error: dict[str, Any]
+) -> None:
+    """End a locked run that nobody will go on with; its leases are given back."""
     now = records.now(connection)
-    error = {
-        "type": "KernelDied",
-        "message": "the process that walked this run is gone",
-        "where": None,
-        "remedy": f"go on from where it was with `workbench retry {run_id}`",
-        "transient": True,
-    }
     connection.execute(
         sa.update(step_runs)
         .where(step_runs.c.run_id == run_id, step_runs.c.status.in_(OPEN))

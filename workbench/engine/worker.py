@@ -118,12 +118,13 @@ def main() -> int:
         def secrets() -> Collection[str]:
             from workbench.spec.loader import load_project
 
-            return load_project(settings).secrets()
+            return load_project(settings, tolerant=True).secrets()
 
         log_without_secrets(secrets)
         portal = PortalPublisher(settings)
         with closing(portal), Zygote() as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
+            execute.get_ready()
             work(
                 settings,
                 execute,

@@ -11,8 +11,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,19 @@ class Corrections:
     table: pa.Table
 
 
+@dataclass
+class Line:
+    """One received row that is to be mended: its values as received, and all that was refused of
+    it (``ids``), as (step, values at the time of refusal)."""
+
+    source: str | None
+    row: int | None
+    values: Mapping[str, Any]
+    ids: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    refused: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+
 def escape(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
@@ -52,40 +65,47 @@ def unescape(text: str) -> str:
     return text[1:] if text.startswith("'") and _RISKY.match(text) else text
 
 
-def export(path: Path, refused: pa.Table, received: pa.Table | None) -> int:
-    """Write refused rows (from ``Quarantine.read``) as CSV for mending; the number of lines.
+def lines(refused: pa.Table, received: pa.Table | None) -> tuple[list[str], list[Line]]:
+    """Refused rows (from ``Quarantine.read``) as lines to be mended, and their columns.
 
-    ``received`` holds the rows as received (bronze). For rows that are not in it, as in datasets
-    made from datasets, the values at the time of refusal are shown.
+    Rows that were made from one received row are one line. ``received`` holds the rows as
+    received (bronze). For rows that are not in it, as in datasets made from datasets, the values
+    at the time of refusal are given.
     """
     values, columns = _received(received)
-    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    found: dict[tuple[Any, ...], Line] = {}
     for row in refused.to_pylist():
         place = (row[SOURCE], row[ROW], row[RUN])
         traced = row[SOURCE] is not None and row[ROW] is not None
-        line = lines.setdefault(
-            place if traced else (*place, row["id"]), {"ids": [], "reasons": [], "row": row}
+        told = json.loads(row["values"] or "{}")
+        line = found.setdefault(
+            place if traced else (*place, row["id"]),
+            Line(row[SOURCE], row[ROW], values.get(place) or told),
         )
-        line["ids"].append(row["id"])
-        line["reasons"] += [r for r in json.loads(row["reasons"]) if r not in line["reasons"]]
-        if "values" not in line:
-            line["values"] = values.get(place) or json.loads(row["values"] or "{}")
-    for line in lines.values():
-        columns += [n for n in line["values"] if n not in columns and n not in PROVENANCE]
+        line.ids.append(row["id"])
+        line.reasons += [r for r in json.loads(row["reasons"]) if r not in line.reasons]
+        line.refused.append((row["step"], told))
+    for line in found.values():
+        columns += [n for n in line.values if n not in columns and n not in PROVENANCE]
+    return columns, list(found.values())
+
+
+def write_lines(path: Path, columns: Sequence[str], found: Sequence[Line]) -> int:
+    """Write lines as the CSV that ``load`` reads back; their number."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([*_OWN, *columns])
-    for line in lines.values():
+    for line in found:
         cells = [
-            " ".join(line["ids"]),
-            line["row"][SOURCE],
-            line["row"][ROW],
-            "; ".join(line["reasons"]),
-            *(line["values"].get(name) for name in columns),
+            " ".join(line.ids),
+            line.source,
+            line.row,
+            "; ".join(line.reasons),
+            *(line.values.get(name) for name in columns),
         ]
         writer.writerow(["" if cell is None else escape(str(cell)) for cell in cells])
     write(path, "\ufeff" + text.getvalue())
-    return len(lines)
+    return len(found)
 
 
 def load(path: Path) -> Corrections:

@@ -9,6 +9,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _FILE_BYTES = 128 << 20
 #: Rows per row group: what is held in memory at a time.
 GROUP_ROWS = 122_880
+#: A table with more rows is written by several threads.
+_MANY_ROWS = 2 * GROUP_ROWS
 
 #: Rows by which it is judged whether values repeat.
 _SAMPLE = 5_000
@@ -78,7 +81,10 @@ class Files:
         self.offered = False
 
     def write(self, batches: Iterable[pa.RecordBatch | pa.Table], schema: pa.Schema) -> None:
-        """Write batches that fit ``schema``; without rows no file is written."""
+        """Write batches that fit ``schema``; without rows no file is written.
+
+        A large table becomes a file for each core, side by side.
+        """
         writer: pq.ParquetWriter | None = None
         path = self.folder
         rows = 0
@@ -87,18 +93,12 @@ class Files:
                 for batch in batches:
                     if not batch.num_rows:
                         continue
+                    if isinstance(batch, pa.Table) and batch.num_rows > _MANY_ROWS:
+                        self._write_beside(batch, schema)
+                        continue
                     if writer is None:
                         path, rows = self._name(), 0
-                        writer = pq.ParquetWriter(
-                            path,
-                            schema,
-                            compression="zstd",
-                            store_schema=False,
-                            use_dictionary=_repetitive(batch),
-                            column_encoding={ROW: "DELTA_BINARY_PACKED"}
-                            if ROW in schema.names
-                            else None,
-                        )
+                        writer = _writer(path, schema, batch)
                     if isinstance(batch, pa.RecordBatch):
                         writer.write_batch(batch)
                     else:
@@ -113,6 +113,23 @@ class Files:
                     writer.close()
             if writer is not None:
                 self._keep(path, rows)
+
+    def _write_beside(self, table: pa.Table, schema: pa.Schema) -> None:
+        """Write a large table as parts of whole row groups, each a file with its own thread."""
+        threads = min(pa.cpu_count(), 8)
+        groups = -(-table.num_rows // GROUP_ROWS)
+        size = -(-groups // threads) * GROUP_ROWS
+        parts = [table.slice(start, size) for start in range(0, table.num_rows, size)]
+        paths = [self._name() for _ in parts]
+
+        def write(path: Path, part: pa.Table) -> None:
+            with _writer(path, schema, part) as writer:
+                writer.write_table(part, row_group_size=GROUP_ROWS)
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(write, paths, parts))
+        for path, part in zip(paths, parts, strict=True):
+            self._keep(path, part.num_rows)
 
     def copy(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
         """Write the rows of a query, with all the cores that DuckDB has; see ``write``."""
@@ -157,6 +174,18 @@ class Files:
     def _keep(self, path: Path, rows: int) -> None:
         sync(path)
         self.written.append(DataFile(path.name, rows, path.stat().st_size))
+
+
+def _writer(path: Path, schema: pa.Schema, rows: pa.RecordBatch | pa.Table) -> pq.ParquetWriter:
+    """A writer whose encodings suit ``rows``, the first that it will write."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        store_schema=False,
+        use_dictionary=_repetitive(rows),
+        column_encoding={ROW: "DELTA_BINARY_PACKED"} if ROW in schema.names else None,
+    )
 
 
 def _repetitive(rows: pa.RecordBatch | pa.Table) -> list[str]:

@@ -77,7 +77,7 @@ class Panel(anywidget.AnyWidget):
     @answers("datasets")
     def datasets(self, call: Call) -> list[str]:
         """Names of the project's datasets, for the picker of the header."""
-        return sorted(self.workspace.project().datasets)
+        return list(self.workspace.datasets())
 
     def _receive(self, _: object, content: Any, buffers: Sequence[memoryview]) -> None:
         if isinstance(content, dict):

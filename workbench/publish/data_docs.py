@@ -7,59 +7,37 @@ is built: a page whose results are already on disk is not touched, however long 
 
 from __future__ import annotations
 
-import base64
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from workbench.model.result import CheckResult
+from workbench.publish import data_docs_index as pages
 from workbench.publish.blocks import escape, html_of
 
 if TYPE_CHECKING:
     from workbench.records.store import Records
 
-_INDEX = "index.json"
-_FIELDS = {"page", "run", "dataset", "step", "time", "checks", "failed"}
-
-STYLE = """
-:root{color-scheme:light dark;--page:light-dark(#fff,#101318);--ink:light-dark(#171c26,#e9ecf1);
---soft:light-dark(#f6f7f9,#1b2029);--line:light-dark(#e2e5eb,#2a313d);
---accent:light-dark(#2641a6,#a9baff);--good:light-dark(#17734a,#5ecb94);
---warn:light-dark(#8a5a00,#e5b54d);--bad:light-dark(#b92f2a,#ff8b81)}
-body{font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif;
-color:var(--ink);background:var(--page);max-width:88rem;margin:0 auto;padding:1.5rem 2rem}
-a{color:var(--accent)}h1{font-size:2.125rem}h2{font-size:1.375rem;margin-top:2.5rem}
-h1,h2{line-height:1.2;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%;margin:.75rem 0;font-size:.8125rem}
-th,td{border-bottom:1px solid var(--line);padding:.5rem .75rem;text-align:left;vertical-align:top}
-th{background:var(--soft)}td{overflow-wrap:anywhere}td table{width:auto;font-size:1em}
-.v{background:var(--soft);border:1px solid var(--line);border-radius:.25rem;padding:0 .25rem;
-font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-.held{color:var(--good)}.failed{color:var(--bad)}.warned{color:var(--warn)}
-.held,.failed,.warned{font-weight:600;white-space:nowrap}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0}
-""".strip()
-
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-
 
 @dataclass(frozen=True)
 class DatasetChecks:
-    """Results of the checks of one dataset in one run; ``time`` is when they were made, in UTC."""
+    """Results of the checks of one dataset in one run; ``time`` is when they were made, in UTC.
+
+    Values of ``masked`` columns have been taken out of them.
+    """
 
     run_id: str
     dataset: str
     step: str
     checks: tuple[CheckResult, ...]
     time: datetime
+    masked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -71,19 +49,11 @@ class Built:
     index: Path
 
 
-def known(folder: Path) -> dict[tuple[str, str], str]:
-    """Times of the results that have pages, by (run, dataset): callers need not load these."""
-    return {
-        (entry["run"], entry["dataset"]): entry["time"]
-        for entry in _entries(folder).values()
-        if (folder / entry["page"]).is_file()
-    }
-
-
 def publish_docs(records: Records, folder: Path) -> int:
     """Build the pages of all finished steps with checks that have none yet; their number.
 
-    Values of masked columns stay out of them, as out of the portal.
+    Values of masked columns stay out of them, as out of the portal; a page that was made while
+    other columns were masked is made again.
     """
     from sqlalchemy import exists, select
 
@@ -99,12 +69,17 @@ def publish_docs(records: Records, folder: Path) -> int:
         .where(exists().where(checks.c.run_id == step.run_id, checks.c.step_id == step.step_id))
         .order_by(step.finished_at)
     )
-    there = known(folder)
+    there = pages.known(folder)
     masked = masked_columns(records)
+    nothing: frozenset[str] = frozenset()
     fresh = (
         row
         for row in records.rows(finished)
-        if there.get((row.run_id, row.dataset)) != _time(row.finished_at)
+        if not pages.is_of(
+            there.get((row.run_id, row.dataset)),
+            row.finished_at,
+            masked.get(row.dataset, nothing),
+        )
     )
     results = (
         DatasetChecks(
@@ -116,6 +91,7 @@ def publish_docs(records: Records, folder: Path) -> int:
                 for check in step_checks(records, row.run_id, row.step_id)
             ),
             time=row.finished_at,
+            masked=masked.get(row.dataset, nothing),
         )
         for row in fresh
     )
@@ -125,14 +101,14 @@ def publish_docs(records: Records, folder: Path) -> int:
 def build(results: Iterable[DatasetChecks], folder: Path) -> Built:
     """Write the pages that are new, and the index if there is any; safe beside another build.
 
-    A page is new if its (run, dataset) has none yet, or one of another time: a step that was
-    retried has other results.
+    A page is new if its (run, dataset) has none yet, or one of another time or other masks: a step
+    that was retried has other results.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     kept = 0
     with _locked(folder):
-        entries = _entries(folder)
+        entries = pages.entries(folder)
         for each in results:
             entry = _entry(each)
             page = folder / entry["page"]
@@ -144,40 +120,22 @@ def build(results: Iterable[DatasetChecks], folder: Path) -> Built:
             written.append(page)
         index = folder / "index.html"
         if written or not index.is_file():
-            _write(folder / _INDEX, json.dumps(list(entries.values()), ensure_ascii=False))
-            _write(index, _index(entries.values()))
+            _write(folder / pages.INDEX, json.dumps(list(entries.values()), ensure_ascii=False))
+            _write(index, pages.index(entries.values()))
     return Built(tuple(written), kept, index)
 
 
-def _entry(each: DatasetChecks) -> dict[str, Any]:
+def _entry(each: DatasetChecks) -> pages.Entry:
     return {
-        "page": f"{_name(each.dataset)}/{_name(each.run_id)}.html",
+        "page": f"{pages.name(each.dataset)}/{pages.name(each.run_id)}.html",
         "run": each.run_id,
         "dataset": each.dataset,
         "step": each.step,
-        "time": _time(each.time),
+        "time": pages.stamp(each.time),
+        "masked": sorted(each.masked),
         "checks": len(each.checks),
         "failed": sum(not check.success for check in each.checks),
     }
-
-
-def _time(time: datetime) -> str:
-    """A time in UTC as text; microseconds tell apart the attempts of a retried step."""
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-
-
-def _name(text: str) -> str:
-    """A name of a file that stays within its folder, whatever ``text`` is."""
-    return quote(text, safe="").replace(".", "%2E") or "%"
-
-
-def _entries(folder: Path) -> dict[str, dict[str, Any]]:
-    """What the index knows, by page; nothing if it cannot be read: all is then built again."""
-    try:
-        entries = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-        return {entry["page"]: entry for entry in entries if entry.keys() >= _FIELDS}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
 
 
 def _write(path: Path, text: str) -> None:
@@ -196,44 +154,6 @@ def _locked(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _html(title: str, body: str) -> str:
-    policy = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
-
-
-def _index(entries: Iterable[dict[str, Any]]) -> str:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for entry in sorted(entries, key=lambda entry: str(entry["time"]), reverse=True):
-        groups.setdefault(str(entry["dataset"]), []).append(entry)
-    parts = ["<h1>Data Docs</h1>", "<p>Checks of each dataset, newest run first.</p>"]
-    for dataset, runs in sorted(groups.items()):
-        rows = "".join(
-            f'<tr><td><a href="{escape(quote(run["page"]))}">{escape(run["run"])}</a></td>'
-            f"<td>{escape(run['time'])}</td><td>{_outcome(run['checks'], run['failed'])}</td></tr>"
-            for run in runs
-        )
-        parts.append(
-            f"<h2>{escape(dataset)}</h2><table><thead><tr><th scope=col>Run</th>"
-            f"<th scope=col>Time</th><th scope=col>Checks</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
-    if not groups:
-        parts.append("<p>No checks have been recorded yet.</p>")
-    return _html("Data Docs", "\n".join(parts))
-
-
-def _outcome(checks: int, failed: int) -> str:
-    if failed:
-        return f'<span class="failed">✗ {failed} of {checks} failed</span>'
-    return f'<span class="held">✓ all {checks} held</span>'
 
 
 def _page(each: DatasetChecks) -> str:
@@ -255,7 +175,7 @@ def _page(each: DatasetChecks) -> str:
     parts = [
         '<p><a href="../index.html">Data Docs</a></p>',
         f"<h1>{escape(each.dataset)}</h1>",
-        f"<p>{_outcome(entry['checks'], entry['failed'])}</p>",
+        f"<p>{pages.outcome(entry['checks'], entry['failed'])}</p>",
         "<dl>"
         + "".join(f"<dt>{k}</dt><dd>{escape(str(v))}</dd>" for k, v in facts.items())
         + "</dl>",
@@ -266,7 +186,7 @@ def _page(each: DatasetChecks) -> str:
             "<th scope=col>Expectation</th><th scope=col>Observed</th><th scope=col>Severity</th>"
             f"</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
-    return _html(f"{each.dataset} · {each.run_id}", "\n".join(parts))
+    return pages.html(f"{each.dataset} · {each.run_id}", "\n".join(parts))
 
 
 def _section(check: CheckResult) -> str:

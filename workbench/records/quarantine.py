@@ -5,7 +5,8 @@ The original values are in the files that ``uri`` names; here is what one lists 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from workbench.records.store import Records
 QuarantineStatus = Literal["open", "resubmitted", "dismissed", "superseded"]
 
 _CHUNK = 5_000
+#: How many different reasons are told apart.
+_REASONS = 20_000
 
 
 class QuarantinedRow(Value):
@@ -114,6 +117,93 @@ def count_rows(
     return {name: count for name, count in records.rows(statement)}
 
 
+def count_reasons(
+    records: Records, dataset: str, *, status: QuarantineStatus | None = "open"
+) -> dict[tuple[str, ...], int]:
+    """How many refused rows have just these reasons, the most frequent first."""
+    statement = _filtered(
+        sa.select(quarantine.c.reasons, sa.func.count().label("n")), dataset, status, None
+    )
+    statement = statement.group_by(quarantine.c.reasons).order_by(sa.desc("n")).limit(_REASONS)
+    return {tuple(reasons): count for reasons, count in records.rows(statement)}
+
+
+def list_places(
+    records: Records,
+    dataset: str,
+    *,
+    status: QuarantineStatus = "open",
+    reason: Sequence[str] = (),
+    limit: int,
+    offset: int = 0,
+) -> tuple[tuple[tuple[str, ...], ...], int]:
+    """The received rows that refused rows stem from, each as the ids of those; and how many.
+
+    ``reason`` chooses rows that have a reason made of these texts, with anything between them.
+    """
+    alone = sa.case(
+        (sa.or_(quarantine.c.source.is_(None), quarantine.c.row.is_(None)), quarantine.c.id),
+        else_="",
+    )
+    place = (quarantine.c.run_id, quarantine.c.source, quarantine.c.row, alone)
+    chosen = _filtered(sa.select(*place), dataset, status, None)
+    if reason:
+        inside = "%".join(_like(json.dumps(part)[1:-1]) for part in reason)
+        text = sa.type_coerce(quarantine.c.reasons, sa.Text)
+        chosen = chosen.where(text.like(f'%"{inside}"%', escape="\\"))
+    chosen = chosen.group_by(*place)
+    total = records.value(sa.select(sa.func.count()).select_from(chosen.subquery()))
+    page = chosen.order_by(sa.func.max(quarantine.c.created_at).desc(), *place)
+    found = records.rows(page.limit(limit).offset(offset))
+    wanted = {tuple(row): number for number, row in enumerate(found)}
+    ids: list[list[str]] = [[] for _ in found]
+    runs = sorted({row[0] for row in found})
+    rows = _filtered(sa.select(*place, quarantine.c.id), dataset, status, None)
+    rows = rows.where(quarantine.c.run_id.in_(runs)).order_by(quarantine.c.id)
+    numbers = [row[2] for row in found if row[2] is not None]
+    if numbers:
+        rows = rows.where(
+            sa.or_(
+                quarantine.c.row.is_(None), quarantine.c.row.between(min(numbers), max(numbers))
+            )
+        )
+    for *at, id_ in records.rows(rows):
+        if tuple(at) in wanted:
+            ids[wanted[tuple(at)]].append(id_)
+    return tuple(map(tuple, ids)), int(total or 0)
+
+
+def rows_with(records: Records, dataset: str, ids: Collection[str]) -> tuple[QuarantinedRow, ...]:
+    """The refused rows of a dataset with these ids, whatever became of them."""
+    wanted, found = list(ids), []
+    names = QuarantinedRow.model_fields
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        statement = sa.select(quarantine).where(
+            quarantine.c.dataset == dataset, quarantine.c.id.in_(chunk)
+        )
+        found += [
+            QuarantinedRow.model_validate({name: getattr(row, name) for name in names})
+            for row in records.rows(statement)
+        ]
+    return tuple(found)
+
+
+def reopen_rows(connection: Connection, ids: Collection[str]) -> int:
+    """Open rows again that were dismissed; returns how many were."""
+    wanted, opened = list(ids), 0
+    for start in range(0, len(wanted), _CHUNK):
+        opened += connection.execute(
+            sa.update(quarantine)
+            .where(
+                quarantine.c.id.in_(wanted[start : start + _CHUNK]),
+                quarantine.c.status == "dismissed",
+            )
+            .values(status="open", resolved_run=None)
+        ).rowcount
+    return opened
+
+
 def resolve_rows(
     connection: Connection,
     ids: Collection[str],
@@ -163,3 +253,10 @@ def _filtered(
     if run_id is not None:
         statement = statement.where(quarantine.c.run_id == run_id)
     return statement
+
+
+def _like(text: str) -> str:
+    """A text within a LIKE pattern."""
+    for sign in ("\\", "%", "_"):
+        text = text.replace(sign, f"\\{sign}")
+    return text

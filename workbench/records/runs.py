@@ -259,6 +259,24 @@ def retry_run(records: Records, run_id: str, *, owner: str | None = None) -> Run
     return get_run(records, run_id)
 
 
+def take_run(records: Records, run_id: str, owner: str) -> bool:
+    """Make a run that waits for anybody this process's own; false when it is not to be had.
+
+    Of any number of takers one gets it. What workers have in their queue is theirs.
+    """
+    with records.begin() as connection:
+        row = lock_run(connection, run_id)
+        if row.owner is not None or Status(row.status).is_final:
+            return False
+        begun = sa.select(step_runs.c.step_id).where(
+            step_runs.c.run_id == run_id, step_runs.c.status.in_((Status.QUEUED, Status.RUNNING))
+        )
+        if connection.execute(begun.limit(1)).first() is not None:
+            return False
+        connection.execute(sa.update(runs).where(runs.c.id == run_id).values(owner=owner))
+    return True
+
+
 def lock_run(connection: Connection, run_id: str) -> AnyRow:
     """The run's row, locked until the transaction ends; ``NotFound`` when there is none."""
     row = connection.execute(sa.select(runs).where(runs.c.id == run_id).with_for_update()).first()

@@ -7,6 +7,7 @@ about a file's form that the spec leaves out is detected and the detection is re
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import glob
 import os
 import re
@@ -122,6 +123,40 @@ def read(path: Path, name: str, options: ReadOptions) -> Parsed:
     body = delimited.read(raw, name, options)
     del raw
     return finish(body, name, options, values)
+
+
+def place_for(options: Options, settings: Settings, name: str) -> Path:
+    """Where a file called ``name`` belongs so that ``find`` finds it; it may not be there yet.
+
+    The name is fitted into the pattern where it does not match it: ``export.csv`` becomes
+    ``ventas_export.csv`` for ``inbox/ventas_*.csv``. The first pattern that takes the name as it
+    is wins, else the first.
+    """
+    fitted: list[Path] = []
+    for pattern in options.path:
+        base, _ = _base(pattern, settings)
+        last = Path(os.path.normpath(pattern)).name
+        if not _MAGIC.search(last):
+            here = base / last
+        elif fnmatch.fnmatchcase(name, last):
+            return base / name
+        else:
+            stem, suffix = os.path.splitext(name)
+            first, star, rest = last.partition("*")
+            here = base / (f"{first}{stem}{rest.replace('*', '')}" if star else name)
+            if last.endswith("*"):
+                here = here.with_name(here.name + suffix)
+        fitted.append(here)
+    return fitted[0]
+
+
+def takes(options: Options, settings: Settings, path: Path) -> bool:
+    """Whether a file that is there is one of those that ``find`` finds."""
+    return not _is_aside(path) and any(
+        path == Path(match)
+        for pattern in options.path
+        for match in glob.iglob(_base(pattern, settings)[1], recursive=True)
+    )
 
 
 def observe(options: Options, settings: Settings) -> tuple[Column, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,15 @@ def export_rows(
     ids = [row.id for row in list_rows(records, dataset, run_id=run_id, limit=_ALL)]
     if not ids:
         raise NotFound(f"no open rows in the quarantine of {dataset!r}")
+    return corrections.write_lines(path, *lines_of(settings, dataset, ids))
+
+
+def lines_of(
+    settings: Settings, dataset: str, ids: Collection[str]
+) -> tuple[list[str], list[corrections.Line]]:
+    """The columns and received rows that the refused rows with these ids stem from."""
     refused = Quarantine(settings, dataset).read(ids=ids)
-    return corrections.export(path, refused, _received(settings, dataset, refused))
+    return corrections.lines(refused, _received(settings, dataset, refused))
 
 
 def accept_corrections(settings: Settings, dataset: str, path: Path) -> dict[str, Any]:

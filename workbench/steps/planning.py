@@ -15,7 +15,7 @@ from workbench.records import batches
 from workbench.records.catalog import CatalogEntry, sync_datasets
 from workbench.records.runs import last_plan
 from workbench.records.store import Records
-from workbench.records.versions import published_version
+from workbench.records.versions import DatasetVersion, published_version
 from workbench.registry import find
 from workbench.scrubbing import Scrubber
 from workbench.spec.loader import Project
@@ -143,6 +143,21 @@ def make_plan(
     )
 
 
+def final_columns(
+    settings: Settings,
+    project: Project,
+    records: Records,
+    spec: DatasetSpec,
+    version: DatasetVersion | None = None,
+) -> tuple[Column, ...]:
+    """The columns of a dataset after its transforms: of the published version where it was made
+    by this spec, else as they are planned from the head of its source."""
+    if version is not None and version.transform_hash in ("", spec.transform_hash):
+        return tuple(column for column in version.ref.columns if column.name not in PROVENANCE)
+    plan = make_plan(settings, project, records, [spec.dataset], upstream=False)
+    return plan.step(f"{spec.dataset}.validate").columns
+
+
 def _refuse_secrets(project: Project, params: Mapping[str, Any]) -> None:
     scrubber = Scrubber(project.secrets())
     for name, value in params.items():
@@ -155,7 +170,10 @@ def _refuse_secrets(project: Project, params: Mapping[str, Any]) -> None:
 
 
 def sync_catalog(records: Records, project: Project) -> int:
-    """Bring the catalog up to date with the specs; how many datasets changed."""
+    """Bring the catalog up to date with the specs; how many datasets changed.
+
+    A dataset whose spec has a fault stays as it was.
+    """
     return sync_datasets(
         records,
         (
@@ -181,4 +199,5 @@ def sync_catalog(records: Records, project: Project) -> int:
             )
             for spec in project.datasets.values()
         ),
+        complete=not project.faults,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 TABLE_MIME = "application/vnd.workbench.table+json"
@@ -39,14 +40,14 @@ class Table:
                 "caption": self.caption,
                 "columns": list(self.columns),
                 "rows": [list(row) for row in self._shown],
-                "numeric": [self._is_numeric(n) for n in range(len(self.columns))],
+                "numeric": list(self._numeric),
             },
         }
 
     def _repr_html_(self) -> str:
         sides = [
-            ' style="text-align: right"' if self._is_numeric(n) else ' style="text-align: left"'
-            for n in range(len(self.columns))
+            ' style="text-align: right"' if numeric else ' style="text-align: left"'
+            for numeric in self._numeric
         ]
         head = "".join(
             f'<th scope="col"{side}>{html.escape(name)}</th>'
@@ -71,8 +72,8 @@ class Table:
         widths = [max(len(row[n]) for row in texts) for n in range(len(self.columns))]
         lines = [
             "  ".join(
-                text.rjust(width) if self._is_numeric(n) else text.ljust(width)
-                for n, (text, width) in enumerate(zip(row, widths, strict=True))
+                text.rjust(width) if numeric else text.ljust(width)
+                for text, width, numeric in zip(row, widths, self._numeric, strict=True)
             ).rstrip()
             for row in texts
         ]
@@ -86,9 +87,16 @@ class Table:
         rest: tuple[Cell, ...] = (f"… {left_out:,} more rows",)
         return [*self.rows[:MAX_ROWS], rest + (None,) * (len(self.columns) - 1)]
 
-    def _is_numeric(self, column: int) -> bool:
-        cells = [row[column] for row in self.rows if row[column] is not None]
-        return bool(cells) and all(isinstance(cell, int | float) for cell in cells)
+    @cached_property
+    def _numeric(self) -> tuple[bool, ...]:
+        """Of each column, whether it has numbers and nothing else."""
+        columns = [
+            [row[n] for row in self.rows if row[n] is not None] for n in range(len(self.columns))
+        ]
+        return tuple(
+            bool(cells) and all(isinstance(cell, int | float) for cell in cells)
+            for cells in columns
+        )
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from workbench.engine.kernels.shell import KernelShell
 #: How the program is started; the descriptor and the modules follow.
 _COMMAND = [sys.executable, "-P", "-m", "workbench.engine.kernels.zygote"]
 
-#: Seconds without a request or a child after which one of the later modules is imported.
-IDLE = 2.0
+#: Seconds without a request or a child after which one of the later modules is imported, and
+#: after which the next one is.
+IDLE, NEXT = 2.0, 0.2
 #: How long a request may take to arrive once it is announced, in seconds.
 PATIENCE = 5.0
 
@@ -65,13 +66,14 @@ class Server:
         self._poll.register(self._wake_read, select.POLLIN)
         self._poll.register(self._missed_read, select.POLLIN)
         self._poll.register(self._control, select.POLLIN)
-        is_open = True
+        is_open, pause = True, IDLE
         while is_open or self._runs:
             if self._missed and not self._runs:
                 self._import_later(self._missed)
                 self._missed = []
             is_idle = bool(self._later) and not self._runs
-            events = self._poll.poll(IDLE * 1000 if is_idle else None)
+            events = self._poll.poll(pause * 1000 if is_idle else None)
+            pause = IDLE if events else NEXT
             if is_idle and not events:
                 self._import_later(self._later[:1])
             for descriptor, _ in events:

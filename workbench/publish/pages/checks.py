@@ -43,6 +43,7 @@ def page(world: World, lang: Language, details: RunDetails, step: StepDetails) -
                 w.dataset_link(name),
                 w.run_link(run.id),
                 w.when(step.facts.finished),
+                w.data_docs_link(name, run.id),
             ],
             crumbs=crumbs,
         )
@@ -96,5 +97,9 @@ def index(world: World, lang: Language) -> Page:
         blocks.append(markdown.html(markup.table("checks", w.t("checks.of_all"), columns, rows)))
     else:
         blocks.append(markdown.html(markup.empty(w.t("checks.none"), w.t("home.empty.hint"))))
+    docs = w.data_docs_index()
+    if docs:
+        said = markup.tag("p", w.t("data_docs.lead"), " ", docs)
+        blocks.append(markdown.html(said))
     as_of = markup.iso(snapshot.as_of)
     return Page("checks/index", lang, "checks", w.t("checks"), tuple(blocks), as_of=as_of)

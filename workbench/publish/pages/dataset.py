@@ -184,7 +184,14 @@ def _checks(w: Writer, details: DatasetDetails) -> list[str]:
     table = check_table(
         w, f"{facts.name}-checks", w.t("checks.of", name=facts.name), details.checks
     )
-    return [*blocks, markdown.html(table)]
+    blocks.append(markdown.html(table))
+    snapshot = w.world.snapshot
+    runs = (run.id for run, _ in snapshot.by_dataset.get(facts.name, ()))
+    last = next((run for run in runs if (facts.name, run) in snapshot.checks_of), "")
+    docs = w.data_docs_link(facts.name, last)
+    if docs:
+        blocks.append(markdown.html(markup.tag("p", w.t("data_docs.lead"), " ", docs)))
+    return blocks
 
 
 def _quarantine(w: Writer, details: DatasetDetails) -> list[str]:

@@ -223,13 +223,18 @@ def _checks(w: Writer, details: RunDetails) -> list[str]:
         words = w.t("of", part=w.n(held), total=w.n(len(checks)))
         line = markup.tag(
             "p", w.dataset_link(name), ": ", w.t("checks.held_of", of=words), " ",
-            w.link(path, w.t("checks.see")),
+            w.link(path, w.t("checks.see")), *_data_docs(w, name, details.facts.id),
         )  # fmt: skip
         blocks.append(markdown.html(line))
         if failing:
             table = check_table(w, f"{name}-failing", w.t("checks.failing", name=name), failing)
             blocks.append(markdown.html(table))
     return blocks or [markdown.words(w.t("checks.none_in_run"))]
+
+
+def _data_docs(w: Writer, name: str, run_id: str) -> list[Markup | str]:
+    link = w.data_docs_link(name, run_id)
+    return [" · ", link] if link else []
 
 
 def _quarantine(w: Writer, details: RunDetails) -> list[str]:

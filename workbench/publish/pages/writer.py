@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,14 +28,16 @@ STATUS = {
 
 @dataclass(frozen=True)
 class World:
-    """What all pages may refer to. ``docs`` are (path, title); ``samples`` and so on say what
-    the readers of this portal may see."""
+    """What all pages may refer to. ``docs`` are (path, title), ``data_docs`` addresses from the
+    root of the site by (dataset, run); ``samples`` and so on say what the readers of this portal
+    may see."""
 
     snapshot: Snapshot
     portal: Configuration
     glossary: Mapping[str, TermFacts]
     title: str
     docs: tuple[tuple[str, str], ...] = ()
+    data_docs: Mapping[tuple[str, str], str] = field(default_factory=dict)
     notebooks: bool = True
     specs: bool = True
 
@@ -105,6 +107,25 @@ class Writer:
     def link(self, path: str, content: Any, anchor: str = "") -> Markup:
         """A link to another page; its text keeps its own direction of writing."""
         return markup.link(self.href(path, anchor), markup.bdi(content))
+
+    def data_docs_link(self, dataset: str, run_id: str) -> Markup | None:
+        """Great Expectations' page about the checks of a dataset in a run, if it is built.
+
+        There is one for all languages, in English as the library writes it.
+        """
+        address = self.world.data_docs.get((dataset, run_id))
+        if address is None:
+            return None
+        return self._data_docs(address)
+
+    def data_docs_index(self) -> Markup | None:
+        """The page that lists all of these, if there are any."""
+        return self._data_docs("data-docs/index.html") if self.world.data_docs else None
+
+    def _data_docs(self, address: str) -> Markup:
+        up = "../" * (self.here.count("/") + (self.lang != "en"))
+        foreign = None if self.lang == "en" else "en"
+        return markup.link(f"{up}{address}", self.t("data_docs"), hreflang=foreign)
 
     def dataset_link(self, name: str, anchor: str = "") -> Markup:
         """A dataset by its name, linked if it has a page."""

@@ -26,33 +26,14 @@ from workbench.publish.collect.sampler import read_rows
 from workbench.publish.collect.stamp import stamp
 from workbench.publish.markdown import Page
 from workbench.publish.pages.writer import World
-from workbench.publish.site import data_files, docs, files, places, quarto, shell, state
+from workbench.publish.site import data_docs, data_files, docs, files, places, quarto, shell, state
 from workbench.publish.site.places import SITE, project_folder
+from workbench.publish.site.published import Published
 from workbench.publish.site.state import State
 from workbench.publish.site.units import Site
 from workbench.records.store import Records, open_records
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Published:
-    """What publishing did: pages rendered, files removed, where the site is, and how long."""
-
-    site: str
-    audience: str | None
-    renderer: str
-    pages: int
-    rendered: int
-    removed: int
-    changed: bool
-    seconds: float
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def home(self) -> Path:
-        """The home page's file."""
-        return Path(self.site) / "index.html"
 
 
 def publish(
@@ -111,6 +92,7 @@ class _Publication:
     def run(self) -> Published:
         self.last = state.load(self.folder)
         self.specs, self.figures = self.last.specs, self.last.figures
+        self.unbuilt = self.last.unbuilt
         self.template = places.template(self.settings)
         self.quarto = quarto.find() if self.renderer != "embedded" else None
         if self.renderer == "quarto" and self.quarto is None:
@@ -129,7 +111,9 @@ class _Publication:
         remembered.load(self.folder, self.program)
         site = self._site()
         fingerprints = site.fingerprints()
-        lost = {path for path in self.last.paths if not self._is_there(path, there)}
+        lost = {
+            path for path in self.last.paths if not there >= {f"{path}.qmd", f"{SITE}/{path}.html"}
+        }
         due = [
             key
             for key, found in fingerprints.items()
@@ -147,10 +131,12 @@ class _Publication:
             files.copy_if_changed(source, self.folder / place)  # where Quarto looks for it
             files.copy_if_changed(source, self.folder / SITE / place)
         data_files.write(site, self.folder / SITE, figures=bool(self.figures))
+        data_docs.write(self.settings, self.checked, self.folder / SITE)
         paths = {path for _, some in units.values() for path in some}
         kept = self._files(paths, bool(self.figures))
         there = set(state.walk(self.folder))
-        kept |= self._kept(there)
+        if self.quarto:
+            kept |= quarto.made_beside(there, SITE)
         removed = files.remove_others(self.folder, there, kept)
         remembered.save(self.folder, self.program)
         self._save(now, units, sorted(there & kept))
@@ -167,6 +153,7 @@ class _Publication:
             units=units,
             specs=self.specs,
             figures=sorted(self.figures),
+            unbuilt=self.unbuilt,
         )
         if made != self.last:
             state.save(self.folder, made)
@@ -183,6 +170,7 @@ class _Publication:
             changed=changed,
             seconds=0.0,
             warnings=tuple(warnings),
+            unbuilt=self.last.unbuilt,
         )
 
     # What there is
@@ -218,6 +206,7 @@ class _Publication:
 
         snapshot = snapshots.take(self.records, read_spec, most_runs=portal.runs)
         snapshot, terms, guard = audiences.restrict(snapshot, portal.terms, chosen, self.audience)
+        self.checked, self.unbuilt = data_docs.take(self.settings, snapshot, guard)
         written = docs.read(self.template)
         title = chosen.title or (portal.title if guard.allows(portal.title) else "")
         if guard:
@@ -232,6 +221,7 @@ class _Publication:
             glossary=terms,
             title=title or "Data Workbench",
             docs=tuple((doc.path, doc.title) for doc in written),
+            data_docs=data_docs.links(self.checked),
             notebooks=chosen.notebooks and not guard,
             specs=chosen.specs and not guard,
         )
@@ -294,14 +284,5 @@ class _Publication:
         found |= {f"{SITE}/{path}.html" for path in paths}
         for place in docs.pictures(self.template):
             found |= {place, f"{SITE}/{place}"}
-        return found | {f"{SITE}/{name}" for name in data_files.names(figures)}
-
-    def _kept(self, there: set[str]) -> set[str]:
-        """Files that Quarto made beside the pages."""
-        if not self.quarto:
-            return set()
-        prefix = (f"{SITE}/site_libs/", f"{SITE}/search.json", f"{SITE}/sitemap.xml")
-        return {name for name in there if name.startswith(prefix)}
-
-    def _is_there(self, path: str, there: set[str]) -> bool:
-        return f"{path}.qmd" in there and f"{SITE}/{path}.html" in there
+        names = data_files.names(figures) | data_docs.names(self.checked)
+        return found | {f"{SITE}/{name}" for name in names}

@@ -15,6 +15,8 @@ from workbench.publish.site.state import files_stamp, fingerprint
 SITE = "_site"
 #: Files of the template that the project has, too; its other files are sources of pages.
 PROJECT = ("_quarto.yml", "_template.html")
+#: The index of the Data Docs that are built, below the home.
+DATA_DOCS = ("docs", "index.json")
 
 
 def project_folder(settings: Settings, audience: str | None = None) -> Path:
@@ -55,7 +57,11 @@ def outside_stamp(settings: Settings, audience: str | None) -> str:
     """A stamp of what the portal is made from besides the records and the program."""
     docs = (template(settings) / "docs").rglob("*.md")
     bundle = assets.front().values()
-    return fingerprint(specs_stamp(settings), files_stamp(docs), files_stamp(bundle), audience)
+    checked = [settings.path(*DATA_DOCS)]
+    return fingerprint(
+        specs_stamp(settings), files_stamp(docs), files_stamp(bundle), files_stamp(checked),
+        audience,
+    )  # fmt: skip
 
 
 def database_stamp(settings: Settings) -> str | None:

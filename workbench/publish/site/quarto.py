@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
@@ -36,6 +36,12 @@ def find() -> Path | None:
     given = os.environ.get("QUARTO_PATH")
     found = given if given and os.access(given, os.X_OK) else shutil.which("quarto")
     return Path(found) if found else None
+
+
+def made_beside(there: Iterable[str], site: str) -> set[str]:
+    """The files of a project that Quarto makes beside the pages of its site."""
+    prefix = (f"{site}/site_libs/", f"{site}/search.json", f"{site}/sitemap.xml")
+    return {name for name in there if name.startswith(prefix)}
 
 
 def render(

@@ -26,7 +26,8 @@ class State:
 
     ``program`` is a stamp of what makes pages, ``outside`` one of what else there is besides the
     records, ``database`` one of the file of the records; ``files`` are all files. ``specs`` keeps
-    what was read from specs by hash, ``figures`` names the units that have figures.
+    what was read from specs by hash, ``figures`` names the units that have figures, ``unbuilt``
+    is the number of Data Docs pages that were not built.
     """
 
     stamp: str = ""
@@ -37,6 +38,7 @@ class State:
     units: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
     specs: dict[str, Any] = field(default_factory=dict)
     figures: list[str] = field(default_factory=list)
+    unbuilt: int = 0
 
     @property
     def paths(self) -> set[str]:
@@ -59,6 +61,7 @@ def load(folder: Path) -> State:
             units={key: (str(fp), list(paths)) for key, (fp, paths) in found["units"].items()},
             specs=dict(found["specs"]),
             figures=list(found["figures"]),
+            unbuilt=int(found["unbuilt"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return State()
@@ -76,6 +79,7 @@ def save(folder: Path, state: State) -> None:
         "units": state.units,
         "specs": state.specs,
         "figures": state.figures,
+        "unbuilt": state.unbuilt,
     }
     replace_file(folder / _NAME, json.dumps(content, separators=(",", ":")))
 

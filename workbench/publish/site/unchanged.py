@@ -16,6 +16,7 @@ class Unchanged:
     site: Path
     pages: int
     renderer: str
+    unbuilt: int
 
 
 def unchanged(settings: Settings, audience: str | None, renderer: str) -> Unchanged | None:
@@ -39,6 +40,5 @@ def unchanged(settings: Settings, audience: str | None, renderer: str) -> Unchan
         return None
     if set(state.walk(folder)) != set(last.files):
         return None
-    return Unchanged(
-        folder / places.SITE, len(last.paths), "embedded" if command is None else "quarto"
-    )
+    made_by = "embedded" if command is None else "quarto"
+    return Unchanged(folder / places.SITE, len(last.paths), made_by, last.unbuilt)

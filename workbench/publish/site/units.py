@@ -73,6 +73,7 @@ class Site:
             facts,
             steps,
             [self._short(facts, name) for name in names],
+            [self.world.data_docs.get((name, facts.id)) for name in names],
             [(name in snapshot.datasets, sorted(snapshot.masked.get(name, ()))) for name in names],
             [_size(step.notebook) for step in steps] if self.world.notebooks else (),
         )
@@ -104,6 +105,7 @@ class Site:
             snapshot.loads.get(facts.name),
             snapshot.spec_seen.get(facts.name),
             snapshot.quarantine.get(facts.name),
+            [self.world.data_docs.get((facts.name, each.id)) for each, _ in mine[:_SHOWN]],
             terms,
         )
 

@@ -11,17 +11,21 @@ from workbench.sources.parsing.headers import columns_of, safe_name
 from workbench.sources.parsing.layout import find_footer
 from workbench.sources.parsing.lines import tail_of
 from workbench.sources.parsing.options import ReadOptions
-from workbench.sources.parsing.text import decode
+from workbench.sources.parsing.text import Text, decode
 
 _TAIL = 64 * 1024
 
 
 def read(raw: bytes, name: str, options: ReadOptions) -> Body:
     """All records of a delimited file."""
+    return read_text(decode(raw, options.encoding, name=name), name, options)
+
+
+def read_text(text: Text, name: str, options: ReadOptions) -> Body:
+    """All records of the text of a delimited file."""
     from workbench.sources.parsing.records import Grammar
     from workbench.sources.parsing.records import read as read_records
 
-    text = decode(raw, options.encoding, name=name)
     head = read_head(text.data, name, options)
     head.findings = {"encoding": text.encoding, **head.findings}
     body, footer = _cut_footer(text.data[head.offset :], head, name, options)

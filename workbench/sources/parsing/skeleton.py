@@ -3,56 +3,82 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from workbench.model.dataset import ROW, SOURCE
-from workbench.sources.files import Options, is_workbook, read
+from workbench.model.value import Value
 from workbench.sources.parsing.finding import Parsed
 from workbench.sources.parsing.headers import safe_name
 from workbench.sources.parsing.kinds import ColumnGuess
 from workbench.sources.parsing.kinds import guess as guess_column
-from workbench.sources.parsing.options import FooterOptions
+from workbench.sources.parsing.looking import Look, described, look
+from workbench.sources.parsing.options import ReadOptions
+from workbench.sources.parsing.skeleton_source import SourceSection
 from workbench.sources.parsing.suggest import Wide, common_type, find_key, find_wide
-from workbench.sources.parsing.yaml_text import list_yaml, text_yaml, value_yaml
-
-_WORTH_SAYING = ("encoding", "delimiter", "quote", "decimal", "thousands", "sheet", "header")
-_WIDTH = 100
+from workbench.sources.parsing.yaml_text import Lines, list_yaml, text_yaml
+from workbench.spec.parts import TypeText
 
 
-def detect_file(path: Path) -> dict[str, Any]:
+class TypeChoice(Value):
+    """The type that somebody chose for a column, and how its values are written."""
+
+    type: TypeText
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    format: str | None = None
+
+
+def detect_file(path: Path, options: ReadOptions | None = None) -> dict[str, Any]:
     """Everything detected about a file, as plain values for JSON."""
-    parsed = read(path, path.name, Options(path=(str(path),)))
-    return {
-        "file": path.name,
-        "format": "excel" if _is_workbook(path) else "csv",
-        "bytes": path.stat().st_size,
-        **parsed.detected,
-        "ledger": parsed.ledger.model_dump(mode="json"),
-        "unparseable": parsed.unparseable.slice(0, 10).to_pylist(),
-        "warnings": list(parsed.warnings),
-    }
+    return described(look(path, path.name, options or ReadOptions()), path.name)
 
 
-def spec_text(path: Path, project: Path, *, name: str | None = None) -> str:
-    """A commented YAML spec of a dataset made from this file; it loads and runs as it is."""
-    parsed = read(path, path.name, Options(path=(str(path),)))
-    return _Skeleton(path, project, name, parsed).text()
+def spec_text(
+    path: Path,
+    project: Path,
+    *,
+    name: str | None = None,
+    place: Path | None = None,
+    pattern: str | None = None,
+    options: ReadOptions | None = None,
+    types: Mapping[str, TypeChoice] | None = None,
+) -> str:
+    """A commented YAML spec of a dataset made from this file; it loads and runs as it is.
 
-
-def _is_workbook(path: Path) -> bool:
-    with path.open("rb") as file:
-        return is_workbook(file.read(16), Options(path=(str(path),)))
+    ``place`` is where the file will be if it is not there yet, ``pattern`` the path that the spec
+    states for it and those that follow; ``options`` and ``types`` are what somebody knows better
+    than the detection.
+    """
+    reading = options or ReadOptions()
+    seen = look(path, (place or path).name, reading)
+    return _Skeleton(path, project, name, seen, place or path, pattern, reading, types or {}).text()
 
 
 class _Skeleton:
-    def __init__(self, path: Path, project: Path, name: str | None, parsed: Parsed) -> None:
-        self.path = path.resolve()
+    def __init__(
+        self,
+        content: Path,
+        project: Path,
+        name: str | None,
+        seen: Look,
+        place: Path,
+        pattern: str | None,
+        options: ReadOptions,
+        types: Mapping[str, TypeChoice],
+    ) -> None:
+        self.content = content
+        self.path = path = place.resolve()
+        self.pattern = pattern
+        self.options = options
         self.project = project
         self.name = name or safe_name(re.sub(r"[\d_.-]+$", "", path.stem)) or safe_name(path.stem)
-        self.parsed = parsed
+        self.partial = seen.partial
+        self.parsed = parsed = seen.parsed
         self.properties: dict[str, dict[str, Any]] = parsed.detected["properties"]
-        self.guesses = [ColumnGuess.model_validate(one) for one in parsed.detected["columns"]]
+        guesses = [ColumnGuess.model_validate(one) for one in parsed.detected["columns"]]
+        self.guesses = [_chosen(one, types.get(one.name)) for one in guesses]
         self.blank = [
             guess for guess in self.guesses
             if not guess.original and not _filled(parsed, guess.name)
@@ -62,32 +88,29 @@ class _Skeleton:
         self.key, self.whole = find_key(parsed.table, self.kept, self.wide)
         if self.wide and self.key:
             self.key = (*self.key, self._names_to(self.wide))
-        self.lines: list[str] = []
+        self.lines = Lines()
 
     def text(self) -> str:
         """The spec."""
+        inside = self.path.is_relative_to(self.project)
+        shown = self.path.relative_to(self.project) if inside else self.path
         self._identity()
-        self._source()
+        source = SourceSection(
+            self.lines, self.content, shown, self.pattern, self.options, self.parsed
+        )
+        source.say()
         self._transforms()
         self._key()
         self._columns()
         self._expectations()
         self._target()
-        return "\n".join(line.rstrip() for line in self.lines) + "\n"
+        return self.lines.text()
 
     def _say(self, text: str = "") -> None:
-        self.lines.append(text)
+        self.lines.say(text)
 
     def _comment(self, text: str, indent: int = 0) -> None:
-        """A comment, broken into lines."""
-        words = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).split()
-        line = ""
-        for word in words:
-            if line and len(line) + len(word) + indent + 3 > _WIDTH:
-                self._say(f"{' ' * indent}# {line}")
-                line = ""
-            line = f"{line} {word}".strip()
-        self._say(f"{' ' * indent}# {line}")
+        self.lines.comment(text, indent)
 
     def _identity(self) -> None:
         ledger = self.parsed.ledger
@@ -104,74 +127,9 @@ class _Skeleton:
         self._say('owner: ""')
         self._say()
 
-    def _source(self) -> None:
-        path = self.path
-        shown = path.relative_to(self.project) if path.is_relative_to(self.project) else path
-        self._say("source:")
-        self._say(f"  path: {text_yaml(_escaped(shown.as_posix()))}")
-        series = re.sub(r"\d[\d_.-]*", "*", path.stem)
-        if series != path.stem and len(series) > 1:
-            whole = (shown.parent / f"{series}{path.suffix}").as_posix()
-            self._comment(f"path: {text_yaml(whole)}   for all files of the series", 2)
-        for key in _WORTH_SAYING:
-            found = self.properties.get(key)
-            if found is None or found["value"] in (None, [], ""):
-                continue
-            value = found["value"]
-            if key == "quote" and value == '"':
-                continue
-            self._comment(f"{key}: {found['confidence']:.0%} sure; {found['evidence']}", 2)
-            if key == "encoding" and found["evidence"].startswith("only ASCII"):
-                continue
-            if key == "header" and value == "none":
-                names = list_yaml(guess.name for guess in self.guesses)
-                self._say(f"  header: {{names: [{names}]}}")
-                if self.parsed.ledger.preamble:
-                    self._say(f"  preamble: {self.parsed.ledger.preamble}")
-            else:
-                self._say(f"  {key}: {value_yaml(value)}")
-        self._footer()
-        self._nulls()
-        if self.parsed.ledger.unparseable:
-            reason = self.parsed.unparseable.column("reason")[0].as_py()
-            self._comment(
-                f"{self.parsed.ledger.unparseable} records are unparseable ({reason}, for one) and "
-                "go to quarantine; other policies are, for instance,", 2,
-            )  # fmt: skip
-            self._comment("ragged: {short: pad, long: merge, merge_into: COLUMN}", 2)
-        self._say()
-
-    def _footer(self) -> None:
-        texts = self.parsed.detected["footer"]
-        if not texts:
-            return
-        found = self.properties["footer"]
-        self._comment(f"footer: {found['confidence']:.0%} sure; {found['evidence']}", 2)
-        patterns = list(dict.fromkeys(_pattern_of(text) for text in texts))
-        footer: dict[str, Any] = {"match": patterns}
-        options = Options(path=(str(self.path),), footer=FooterOptions(match=tuple(patterns)))
-        if read(self.path, self.path.name, options).ledger != self.parsed.ledger:
-            footer = {"rows": len(texts)}
-        self._say(f"  footer: {value_yaml(footer)}")
-
-    def _nulls(self) -> None:
-        found = self.properties["null_values"]
-        if found["value"]:
-            self._comment(f"Null markers, detected: {found['evidence']}. To state them for all "
-                          f"columns: null_values: {value_yaml(found['value'])}", 2)  # fmt: skip
-        odd: dict[str, list[str]] = {}
-        for guess in self.guesses:
-            for text in guess.suspects:
-                odd.setdefault(text, []).append(guess.name)
-        for text, names in odd.items():
-            self._comment(
-                f"{text} comes up often in {', '.join(names[:3])}{' …' if names[3:] else ''}: if "
-                f"it means nothing, state null_values: [{text_yaml(text)}]", 2,
-            )  # fmt: skip
-
     def _transforms(self) -> None:
         self._say("transforms:")
-        start = len(self.lines)
+        start = len(self.lines.lines)
         if any(guess.padded for guess in self.guesses):
             self._say("  - trim: {columns: all}")
         if self.blank:
@@ -181,8 +139,8 @@ class _Skeleton:
         if self.wide:
             self._melt(self.wide)
         self._casts()
-        if len(self.lines) == start:
-            self.lines[-1] = "transforms: []"
+        if len(self.lines.lines) == start:
+            self.lines.lines[-1] = "transforms: []"
         self._say()
 
     def _melt(self, wide: Wide) -> None:
@@ -229,7 +187,8 @@ class _Skeleton:
 
     def _key(self) -> None:
         if self.key and self.whole:
-            self._comment("the fewest columns that identify each row of this file")
+            seen = "what was looked at" if self.partial else "this file"
+            self._comment(f"the fewest columns that identify each row of {seen}")
             self._say(f"key: [{list_yaml(self.key)}]")
         elif self.key:
             self._comment(f"{', '.join(self.key)} identify each row, but hold nulls, which a key "
@@ -271,6 +230,18 @@ class _Skeleton:
         )
 
 
+def _chosen(guess: ColumnGuess, choice: TypeChoice | None) -> ColumnGuess:
+    """A column with the type that somebody chose for it."""
+    if choice is None:
+        return guess
+    return guess.model_copy(
+        update={
+            **choice.model_dump(), "confidence": 1.0, "ambiguous": None,
+            "evidence": f"{choice.type}, chosen by hand",
+        }
+    )  # fmt: skip
+
+
 def _filled(parsed: Parsed, name: str) -> bool:
     return name in (SOURCE, ROW) or parsed.table.column(name).null_count < parsed.table.num_rows
 
@@ -286,13 +257,3 @@ def _cast(guess: ColumnGuess) -> str:
         options.append(f"format: {text_yaml(guess.format)}")
     kind = text_yaml(guess.type) if "(" in guess.type else guess.type
     return f"{{{', '.join([f'type: {kind}', *options])}}}" if options else kind
-
-
-def _pattern_of(text: str) -> str:
-    """A pattern for footer lines such as this one: their start, up to the first figures."""
-    start = re.match(r"[^\w]*[^\W\d_][^\d;,\t|]*", text)
-    return f"^{re.escape((start.group() if start else text)[:60])}"
-
-
-def _escaped(path: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", path)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+_WIDTH = 100
+
 
 def text_yaml(text: str) -> str:
     """A text as YAML: plain where that is safe, else quoted as JSON, which YAML reads."""
@@ -31,3 +33,29 @@ def value_yaml(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(value_yaml(one) for one in value) + "]"
     return json.dumps(value)
+
+
+class Lines:
+    """YAML text that is written line by line."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str = "") -> None:
+        """One line."""
+        self.lines.append(text)
+
+    def comment(self, text: str, indent: int = 0) -> None:
+        """A comment, broken into lines."""
+        words = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).split()
+        line = ""
+        for word in words:
+            if line and len(line) + len(word) + indent + 3 > _WIDTH:
+                self.say(f"{' ' * indent}# {line}")
+                line = ""
+            line = f"{line} {word}".strip()
+        self.say(f"{' ' * indent}# {line}")
+
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(line.rstrip() for line in self.lines) + "\n"

@@ -39,20 +39,20 @@ def checked(engine: Engine, spec: DatasetSpec, kept: Kept, *, everything: bool =
     uses = spec.expectations
     dumped = [use.model_dump(mode="json") for use in uses]
     keys = [digest("checks", dumped, spec.values, each) for each in (True, everything)]
-    for key in keys:
-        found = kept.parts.get(key)
-        if isinstance(found, Checked):
-            return found
-    with engine.reading() as cursor:
+    with kept.lock, engine.reading() as cursor:
+        for key in keys:
+            found = kept.parts.get(key)
+            if isinstance(found, Checked):
+                return found
         candidate, numbered = _candidate(engine, cursor, kept)
         made = evaluate(
             cursor, candidate, numbered, engine.name("marks"), uses, spec.values,
             everything=everything,
         )  # fmt: skip
-    if made.marks:
-        kept.names.append(made.marks)
-    kept.parts[keys[-1]] = made
-    return made
+        if made.marks:
+            kept.names.append(made.marks)
+        kept.parts[keys[-1]] = made
+        return made
 
 
 def _candidate(engine: Engine, cursor: duckdb.DuckDBPyConnection, kept: Kept) -> tuple[str, str]:

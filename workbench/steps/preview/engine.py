@@ -50,6 +50,7 @@ class Kept:
     ``view`` shows them, with provenance and ``_wb_row``; ``names`` are the tables that it rests
     on, ``views`` others made of it. ``raw`` shows a received file with the texts that mean "no
     value" in place. ``parts`` are what was computed of these rows since, and goes with them.
+    ``users`` read them just now.
     """
 
     key: str
@@ -60,6 +61,8 @@ class Kept:
     views: list[str] = field(default_factory=list)
     input: InputView | None = None
     raw: str | None = None
+    users: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
     parts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -100,6 +103,7 @@ class Engine:
         self.hashes = Hashes()
         self.most_cells = most_cells
         self.lock = threading.RLock()
+        self._here = threading.local()
         self.kept: OrderedDict[str, Kept] = OrderedDict()
         self.parsed: dict[str, Received] = {}
         self.told: OrderedDict[str, Told] = OrderedDict()
@@ -145,25 +149,54 @@ class Engine:
             builder.cancelled = cancelled
             yield builder
 
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        """Whatever this thread finds or keeps in this block stays until the block ends."""
+        held: list[Kept] | None = getattr(self._here, "held", None)
+        if held is not None:  # a block within another
+            yield
+            return
+        self._here.held = held = []
+        try:
+            yield
+        finally:
+            self._here.held = None
+            with self.lock:
+                for kept in held:
+                    kept.users -= 1
+                self._make_room()
+
     def find(self, key: str) -> Kept | None:
         """What is kept under ``key``; it was used now."""
         with self.lock:
             found = self.kept.get(key)
             if found is not None:
                 self.kept.move_to_end(key)
+                self._hold(found)
             return found
 
     def keep(self, kept: Kept) -> Kept:
-        """Keep rows, and let go of others until there is room."""
+        """Keep rows."""
         with self.lock:
             self.kept[kept.key] = kept
-            total = sum(each.cells for each in self.kept.values())
-            for key in list(self.kept):
-                if total <= self.most_cells or key == kept.key:
-                    break
+            self._hold(kept)
+            return kept
+
+    def _hold(self, kept: Kept) -> None:
+        held: list[Kept] | None = getattr(self._here, "held", None)
+        if held is not None:
+            held.append(kept)
+            kept.users += 1
+
+    def _make_room(self) -> None:
+        """Let go of what nobody uses, the longest unused first, until the rest is not too much."""
+        total = sum(each.cells for each in self.kept.values())
+        for key in list(self.kept):
+            if total <= self.most_cells:
+                return
+            if not self.kept[key].users:
                 total -= self.kept[key].cells
                 self._let_go(key)
-            return kept
 
     def _let_go(self, key: str) -> None:
         import duckdb

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from workbench.errors import ConfigError
 from workbench.model.dataset import Column
@@ -14,11 +16,12 @@ from workbench.steps.preview import checks as checking
 from workbench.steps.preview import details, statistics, trying, windows
 from workbench.steps.preview.cache import digest
 from workbench.steps.preview.engine import Engine, Kept, remember
-from workbench.steps.preview.inputs import choose
+from workbench.steps.preview.inputs import candidates, choose
 from workbench.steps.preview.model import (
     ChecksView,
     ColumnStatistics,
     DistinctValues,
+    FileChoice,
     Filter,
     PreviewView,
     Scope,
@@ -36,6 +39,19 @@ if TYPE_CHECKING:
 
 #: Where the last step is meant.
 LAST = -1
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _using(method: F) -> F:
+    """What a method finds in the engine stays there until it has answered."""
+
+    @wraps(method)
+    def wrapped(self: Preview, *args: Any, **options: Any) -> Any:
+        with self.engine.using():
+            return method(self, *args, **options)
+
+    return cast(F, wrapped)
 
 
 class Preview:
@@ -66,6 +82,21 @@ class Preview:
             candidate = choose(self.spec, engine.settings, engine.records(), file)
         self.walk = Walk(engine, self.spec, candidate, scope, cancelled)
 
+    @staticmethod
+    def files(engine: Engine, spec: DatasetSpec) -> tuple[FileChoice, ...]:
+        """The files that can be previewed, newest first; none for a dataset made from datasets."""
+        if spec.source_type == "dataset":
+            return ()
+        found = candidates(spec.bind(), engine.settings, engine.records())
+        return tuple(each.choice for each in found)
+
+    def until(self, cancelled: Callable[[], bool]) -> Preview:
+        """The same preview, for somebody who may give up: see ``cancelled``."""
+        other, walk = copy(self), copy(self.walk)
+        walk.cancelled = cancelled
+        other.walk = walk
+        return other
+
     @property
     def key(self) -> str:
         """What the final rows are known by: the same key means the same rows."""
@@ -78,6 +109,7 @@ class Preview:
 
     # -- the timeline --------------------------------------------------------------------------
 
+    @_using
     def view(self) -> PreviewView:
         """The timeline: rows and columns after each transform, what it did, and the lineage."""
         started = time.perf_counter()
@@ -93,6 +125,7 @@ class Preview:
         self.engine.cache.put_json(key, made.model_dump(mode="json"))
         return made.model_copy(update={"seconds": time.perf_counter() - started})
 
+    @_using
     def columns(self, step: int = LAST) -> tuple[Column, ...]:
         """The columns after a step, without computing rows."""
         thoughts = self.walk.thoughts()
@@ -100,6 +133,7 @@ class Preview:
 
     # -- cells ---------------------------------------------------------------------------------
 
+    @_using
     def window(
         self,
         step: int = LAST,
@@ -146,6 +180,7 @@ class Preview:
             marked=tuple(tuple(marked.get(position, ())) for position in positions),
         )
 
+    @_using
     def locate(
         self,
         row: int,
@@ -164,6 +199,7 @@ class Preview:
             query = checking.query(relation, sort, filters, failing, marks)
             return windows.place(cursor, relation, query, row)
 
+    @_using
     def find(
         self,
         text: str,
@@ -190,6 +226,7 @@ class Preview:
 
     # -- figures ---------------------------------------------------------------------------------
 
+    @_using
     def statistics(self, column: str, step: int = LAST, *, raw: bool = False) -> ColumnStatistics:
         """A column after a step at a glance; computed when asked for, then remembered."""
         number = 0 if raw else self._number(step)
@@ -206,6 +243,7 @@ class Preview:
         self.engine.cache.put_json(key, found.model_dump(mode="json"))
         return found
 
+    @_using
     def detail(self, step: int) -> StepDetail:
         """Examples of what a transform did to rows and cells."""
         number = self._number(step)
@@ -219,6 +257,7 @@ class Preview:
             pair = Relation.of(cursor, before.view), Relation.of(cursor, after.view)
             return details.detail(cursor, number, pair, thought, told, after.stage.unique)
 
+    @_using
     def checks(self, *, everything: bool = False) -> ChecksView:
         """The expectations over the final rows, with the number of failing rows of each.
 
@@ -241,6 +280,7 @@ class Preview:
 
     # -- help for forms --------------------------------------------------------------------------
 
+    @_using
     def distinct(
         self, column: str, step: int = LAST, *, limit: int = 1_000, search: str = ""
     ) -> DistinctValues:
@@ -251,6 +291,7 @@ class Preview:
             values, total = trying.distinct(cursor, relation, column, limit=limit, search=search)
         return DistinctValues(column=column, total=total, values=values)
 
+    @_using
     def try_cast(
         self, column: str, cast: Mapping[str, Any], step: int = LAST, *, limit: int = 200
     ) -> Trial:

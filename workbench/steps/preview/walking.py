@@ -73,8 +73,10 @@ class Walk:
     @property
     def received(self) -> Kept:
         """The rows before any transform, typed as bronze."""
-        if self._received is not None and self.engine.find(self._received.key):
-            return self._received
+        if self._received is not None:
+            found = self.engine.find(self._received.key)
+            if found is not None:
+                return found
         with self.engine.building(self.scope, self.cancelled) as builder:
             self._received = self._load(builder)
         return self._received

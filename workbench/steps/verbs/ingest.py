@@ -7,6 +7,7 @@ was ingested under other source options is read again from RAW, and bronze is re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,7 @@ class _Delivery:
 
     raw: RawFile
     correction: bool = False
+    proven: bool = False  # stored a moment ago: its bytes need not be hashed once more
     parsed: Parsed = field(init=False)
 
 
@@ -101,7 +103,7 @@ class _Ingest:
                 )
                 continue
             held[raw.name] = raw.sha256
-            new.append(_Delivery(raw))
+            new.append(_Delivery(raw, proven=True))
         return new
 
     def _corrections(self, sha256: str) -> _Delivery:
@@ -122,10 +124,11 @@ class _Ingest:
         )
 
     def _parse(self, delivery: _Delivery) -> Parsed:
-        path = self.store.verify(delivery.raw.sha256)
+        raw = delivery.raw
+        path = raw.path if delivery.proven else self.store.verify(raw.sha256)
         if delivery.correction:
-            return self._parse_corrections(path, delivery.raw.name)
-        parsed: Parsed = self.source.read(path, delivery.raw.name, self.spec.source)
+            return self._parse_corrections(path, raw.name)
+        parsed: Parsed = self.source.read(path, raw.name, self.spec.source)
         parsed.ledger.check()
         return parsed
 
@@ -134,6 +137,7 @@ class _Ingest:
         mended = corrections.load(path)
         if not self.rebuild:
             self.settled.extend(mended.ids)
+            self._warn_of_settled(mended.ids)
         rows = mended.table.num_rows
         columns = tuple(
             Column(name=column) for column in mended.table.column_names if column not in PROVENANCE
@@ -144,6 +148,17 @@ class _Ingest:
             ledger=ParseLedger(name=name, records=rows + 1, header=1, parsed=rows),
             unparseable=UNPARSEABLE.empty_table(),
             detected={},
+        )
+
+    def _warn_of_settled(self, ids: Sequence[str]) -> None:
+        """Rows that another run has taken in meanwhile are taken in again, and that is said."""
+        rows = quarantine.rows_with(self.context.records, self.spec.dataset, ids)
+        earlier = Counter(row.resolved_run for row in rows if row.status == "resubmitted")
+        self.warnings.extend(
+            f"{again} of the rows were mended before, with run {run}; the values of this file take"
+            " the place of those"
+            for run, again in sorted(earlier.items(), key=str)
+            if run != self.context.run_id
         )
 
     def _check_columns(self, deliveries: Sequence[_Delivery]) -> None:

@@ -124,6 +124,7 @@ class _Validate:
         if mended:
             mode = "append"
         self.accepted = str(self.context.staging / accepted)
+        self.keyed = list(self.spec.key) if mode != "append" else []
         layer = self.context.layer()
         if self.context.takes_over:
             layer.fence_commit(self.context.fence, self.context.run_id)
@@ -234,5 +235,9 @@ class _Validate:
                 self.connection, "published", [c.name for c in self.candidate.columns]
             ),
             quarantine=quarantined,
-            handover={"base": self.handover["base"], "accepted": self.accepted},
+            handover={
+                "base": self.handover["base"],
+                "accepted": self.accepted,
+                "keyed": self.keyed,
+            },
         )

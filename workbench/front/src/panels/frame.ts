@@ -47,7 +47,26 @@ export class Frame {
       this.body,
       this.bars,
     );
+    this.element.addEventListener("focusin", this.keepShortcutsAway);
+    this.element.addEventListener("keydown", this.submit);
   }
+
+  /**
+   * JupyterLab's shortcuts look at the focused element before its ancestors, so the attribute that
+   * keeps them away must be on what has focus: else Enter in a field would edit the cell above.
+   */
+  private readonly keepShortcutsAway = (event: FocusEvent): void => {
+    if (event.target instanceof Element) event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+  };
+
+  /** Within JupyterLab's notebook, Enter in a field does not submit its form by itself. */
+  private readonly submit = (event: KeyboardEvent): void => {
+    const field = event.target;
+    if (event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
+    if (!(field instanceof HTMLInputElement) || !field.form) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  };
 
   announce(text: string): void {
     // the same text twice is said twice only if it changes
