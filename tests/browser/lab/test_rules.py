@@ -103,7 +103,7 @@ def test_forms_and_yaml_are_one_draft_by_mouse(
     expect(panel.locator(".wb-yaml .cm-content")).to_contain_text("min_value: 10, enabled: false}")
     assert violations_in(page) == []
     panel.get_by_role("button", name="Save").click()
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
     saved = path.read_text(encoding="utf-8")
     assert saved.startswith("# sales by shop\ndataset: ventas\n")
     assert "  # all of them\n  - trim: {columns: all}\n" in saved
@@ -188,7 +188,7 @@ def test_everything_by_keyboard_alone_and_in_spanish(
     page.keyboard.press("Delete")
     expect(rule(panel, "transforms:0").locator(".wb-rule-open")).to_contain_text("map_categories")
     page.keyboard.press("Control+s")
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("Todo está guardado")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("Todo está guardado")
     assert "trim" not in path.read_text(encoding="utf-8")
     assert "# all of them" in path.read_text(encoding="utf-8"), "a comment is nobody's to remove"
     assert violations_in(page) == []
@@ -201,7 +201,7 @@ def test_a_conflict_is_shown_and_settled(
     page, panel = open_panel(CODE.format("choque", "en"))
     expect(rule(panel, "transforms:0")).to_be_visible()
     rule(panel, "transforms:0").get_by_role("switch").uncheck()
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("not saved")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("not saved")
     path.write_text(SPEC.format(name="choque") + "title: Theirs\n", encoding="utf-8")
     panel.get_by_role("button", name="Save").click()
     conflict = panel.locator(".wb-conflict")
@@ -210,7 +210,7 @@ def test_a_conflict_is_shown_and_settled(
     assert violations_in(page) == []
     assert "enabled" not in path.read_text(encoding="utf-8"), "nothing is overwritten in silence"
     conflict.get_by_role("button", name="Save both together").click()
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
     saved = path.read_text(encoding="utf-8")
     assert "trim: {columns: all, enabled: false}" in saved and saved.endswith("title: Theirs\n")
 
