@@ -35,7 +35,14 @@ export class Store {
 
   /** The panel was mounted anew (its language changed): it speaks through another client. */
   attach(client: Client): void {
+    if (client.language !== this.client.language) this.known = null; // told in the other language
     this.client = client;
+  }
+
+  /** What the schema and the project know, asked for once in each language. */
+  async learn(): Promise<void> {
+    this.known ??= await this.client.call<Known>("schema");
+    this.changed();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -67,7 +74,7 @@ export class Store {
     this.changed();
     if (!dataset) return;
     try {
-      this.known ??= await this.client.call<Known>("schema");
+      await this.learn();
       await this.ask("open");
     } catch (error) {
       this.client.showError(error);
