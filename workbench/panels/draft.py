@@ -96,15 +96,15 @@ class Draft:
             if text != self.text:
                 self._step(text, joins=joins)
 
-    def apply(self, *edits: Edit) -> None:
-        """Edits in order, as one step for undo.
+    def apply(self, *edits: Edit, joins: bool = False) -> None:
+        """Edits in order, as one step for undo; ``joins`` as for ``replace_text``.
 
         Raises ``SpecError`` if the text is no YAML, ``EditRefused``; then nothing is changed.
         """
         with self._lock:
             text = apply(self.text, *edits, file=self.file)
             if text != self.text:
-                self._step(text)
+                self._step(text, joins=joins)
 
     def undo(self) -> bool:
         """One step back; false if there is none."""

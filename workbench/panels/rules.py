@@ -88,15 +88,21 @@ class Rules(Panel):
 
     @answers("edit")
     def edit(
-        self, call: Call, *, dataset: str, changes: list[Change], base: str | None = None
-    ) -> dict[str, Any]:
-        """Edits of the form, together one step to undo; ``base`` is the file that it shows."""
+        self, call: Call, *, dataset: str, changes: list[Change], base: str | None = None,
+        joins: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Edits of the form, together one step to undo; ``base`` is the file that it shows.
+
+        ``joins`` makes one step of a value that is typed on.
+        """
         if base is not None and self._draft(dataset).base_hash != base:
             raise EditRefused(
                 "the file changed on disk, so the rule may be another one now",
                 remedy="look at it again, then edit it",
             )
-        return self._do(dataset, lambda draft: draft.apply(*(change.edit() for change in changes)))
+        return self._do(
+            dataset, lambda draft: draft.apply(*(change.edit() for change in changes), joins=joins)
+        )
 
     @answers("write")
     def write(

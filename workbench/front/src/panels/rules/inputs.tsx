@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { read, readLines, shown } from "./scalars.ts";
 
-const PAUSE = 350;
+const PAUSE = 180;
 /** A choice that was not taken up within so many milliseconds was refused. */
 const REFUSED = 5000;
 

@@ -27,9 +27,12 @@ export class Store {
   private readonly listeners = new Set<() => void>();
   private queue: Promise<unknown> = Promise.resolve();
   private lastTyped = 0;
+  /** A value that is typed on in a form is one step to undo, too. */
+  private lastPath = "";
+  private lastEdit = 0;
   private lookedAt = "";
   private readonly send = debounced(TYPING, () => void this.flush());
-  private readonly lookSoon = debounced(120, () => void this.lookNow());
+  private readonly lookSoon = debounced(15, () => void this.lookNow());
 
   constructor(private client: Client) {}
 
@@ -101,7 +104,14 @@ export class Store {
   }
 
   edit(...changes: Change[]): Promise<void> {
-    return this.act("edit", () => ({ changes, base: this.state?.base }));
+    return this.act("edit", () => {
+      const [only] = changes;
+      const at = only?.kind === "set" && changes.length === 1 ? JSON.stringify(only.path) : "";
+      const joins = at !== "" && at === this.lastPath && Date.now() - this.lastEdit < TOGETHER;
+      this.lastPath = at;
+      this.lastEdit = Date.now();
+      return { changes, base: this.state?.base, joins };
+    });
   }
 
   undo(): Promise<void> {
@@ -180,6 +190,7 @@ export class Store {
   private async ask(name: string, args: object = {}): Promise<void> {
     this.client.clearError();
     if (name !== "open" && name !== "save") this.lastTyped = 0;
+    if (name !== "open" && name !== "edit") this.lastPath = "";
     this.accept(await this.call<State>(name, args));
   }
 
