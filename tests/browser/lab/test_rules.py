@@ -129,18 +129,19 @@ def test_the_yaml_completes_tells_errors_and_the_forms_follow(
     editor.click()
     page.keyboard.press("Control+End")
     page.keyboard.type("  - expect_column_values_to_be_uniq")
-    expect(panel.locator(".cm-tooltip-autocomplete")).to_contain_text("unique")
-    page.keyboard.press("Enter")
+    offered = panel.locator(".cm-tooltip-autocomplete li")
+    offered.filter(has_text="expect_column_values_to_be_unique").first.click()
     page.keyboard.type("{column: reg")
-    expect(panel.locator(".cm-tooltip-autocomplete")).to_contain_text("region")
-    page.keyboard.press("Enter")
+    offered.filter(has_text="region").first.click()
     expect(rule(panel, "expectations:2").locator(".wb-rule-brief")).to_have_text("region")
     expect(rule(panel, "expectations:2").locator(".wb-counts")).to_contain_text("40 of 40 fail")
     assert violations_in(page) == []
 
     # an unknown key is told at its line, in the editor and at the rule
     page.keyboard.press("Control+End")
-    page.keyboard.type("\n  - expect_column_values_to_be_null: {colum: id")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Home")  # the blanks that the editor put there
+    page.keyboard.type("  - expect_column_values_to_be_null: {colum: id")
     expect(panel.locator(".cm-lint-marker-error")).to_have_count(1)
     expect(panel.locator(".cm-lintRange-error")).to_have_text(["colum"])
     rule(panel, "expectations:3").locator(".wb-rule-open").click()
@@ -149,7 +150,9 @@ def test_the_yaml_completes_tells_errors_and_the_forms_follow(
     # no YAML at all: the forms keep their last good state and wait
     editor.click()
     page.keyboard.press("Control+End")
-    page.keyboard.type("\nkey: [id")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Home")
+    page.keyboard.type("key: [id")
     page.keyboard.press("Delete")
     expect(panel.locator(".wb-rules-forms .wb-notice")).to_contain_text("last good state")
     expect(rule(panel, "expectations:3").get_by_role("switch")).to_be_disabled()

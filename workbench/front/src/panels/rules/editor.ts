@@ -6,7 +6,7 @@ import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighl
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, RangeSetBuilder, StateEffect, StateField, type Extension } from "@codemirror/state";
-import { Decoration, EditorView, crosshairCursor, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
+import { Decoration, EditorView, crosshairCursor, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, tooltips, type DecorationSet } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { h } from "../dom.ts";
 import { meaningAt, offered, type Names } from "./completion.ts";
@@ -135,6 +135,8 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): Editor 
     bracketMatching(),
     closeBrackets(),
     highlightSelectionMatches(),
+    // beyond the edges of the editor, and still within the panel and its style
+    tooltips({ parent: parent.closest<HTMLElement>(".wb-panel") ?? parent, position: "absolute" }),
     search({ top: true }),
     yaml(),
     syntaxHighlighting(colours),
