@@ -58,7 +58,7 @@ class Panel(anywidget.AnyWidget):
         self._caller = Caller(self, self._send_message)
         self.on_msg(self._receive)
         self.observe(self._speak, "language")
-        self._offs = []
+        self._offs = [self.workspace.on("received", lambda **_: self.tell("datasets"))]
         if dataset is None:
             self.observe(self._choose, "dataset")
             self._offs.append(self.workspace.on("dataset", self._follow))

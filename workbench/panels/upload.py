@@ -189,7 +189,6 @@ class Upload(Panel):
         """What was delivered is in its place: the upload has served."""
         if not item.startswith(_FILE):
             self.uploads.remove(item)
-        self.tell("datasets")
 
     def _outlined(self, made: delivering.Outline) -> dict[str, str]:
         return {

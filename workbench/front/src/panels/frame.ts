@@ -19,7 +19,7 @@ const PATIENCE = 150;
 export class Frame {
   readonly element: HTMLElement;
   readonly body = h("div", { class: "wb-body" });
-  private readonly header: HTMLElement;
+  readonly header: HTMLElement;
   private readonly live = h("div", { class: "wb-hidden", role: "status", "aria-live": "polite" });
   private readonly errors = h("div", { class: "wb-errors" });
   private readonly notices = h("div", { class: "wb-notices" });
