@@ -134,6 +134,29 @@ def test_a_spec_that_somebody_else_changed_is_a_conflict(
     assert "theirs" in path(road, "report").read_text()
 
 
+def test_an_edit_is_not_undone_together_with_a_later_one(
+    panel: Front, road: Road, workspace: Workspace
+) -> None:
+    panel.call("load_into", dataset="sales", connection="warehouse")
+    draft = workspace.draft("sales")
+    draft.apply(Set(("owner",), "me"))
+    draft.save()
+    assert "edited since" in panel.fail("undo")["message"]
+    assert "owner: me" in path(road, "sales").read_text()
+    draft.undo()
+    draft.save()
+    panel.call("undo")
+    assert "targets" not in path(road, "sales").read_text()
+
+
+def test_while_specs_hold_faults_the_last_good_graph_is_shown(panel: Front, road: Road) -> None:
+    before = edges(panel)
+    path(road, "zones").write_text("dataset: zones\n")
+    graph = panel.call("graph")
+    assert graph["problems"][0]["file"] == "specs/datasets/zones.yml"
+    assert edges(panel) == before
+
+
 def test_edits_elsewhere_are_told(panel: Front, workspace: Workspace) -> None:
     workspace.draft("zones").apply(Set(("owner",), "me"))
     panel.wait(lambda m: m.get("event") == "graph")

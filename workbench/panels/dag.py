@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from workbench.errors import NotFound, WorkbenchError
+from workbench.errors import EditRefused, NotFound, WorkbenchError
 from workbench.model.dataset import PROVENANCE
 from workbench.panels.panel import Call, answers
 from workbench.panels.run_calls import RunCalls
-from workbench.panels.workspace import Workspace
+from workbench.panels.workspace import Draft, Workspace
 from workbench.plan.graph import dataset_graph, step_graph
 from workbench.records.runs import last_plan
 from workbench.records.versions import published_version
@@ -38,8 +39,8 @@ class Dag(RunCalls):
         language: str | None = None,
     ) -> None:
         super().__init__(dataset, workspace=workspace, language=language)
-        #: Graph edits done here, the last one last: (dataset, the text of a deleted spec).
-        self._done: list[tuple[str, str | None]] = []
+        #: Graph edits done here, the last one last: (dataset, text before, text after or deleted).
+        self._done: list[tuple[str, str, str | None]] = []
         self._offs.append(self.workspace.on("draft", self._tell_draft))
 
     @answers("graph")
@@ -154,27 +155,31 @@ class Dag(RunCalls):
         """Delete the spec of a dataset, if it still says what was ``seen``."""
         project = self.workspace.project()
         file = edits_graph.delete_spec(self.workspace.settings, project, dataset, seen)
-        self._note(dataset, seen)
+        self._note(dataset, seen, None)
         self.tell("graph")
         return {"saved": True, "file": file, "undo": len(self._done)}
 
     @answers("undo")
     def undo(self, call: Call) -> dict[str, Any]:
-        """Take the last graph edit of this panel back, and save that."""
+        """Take the last graph edit of this panel back, and save that.
+
+        Refused when the spec was edited since: that edit is undone where it was made.
+        """
         if not self._done:
             raise NotFound("there is no edit of the graph to undo")
-        dataset, text = self._done[-1]
-        if text is None:
-            draft = self.workspace.draft(dataset)
-            if draft.undo():
-                try:
-                    draft.save()
-                except WorkbenchError:
-                    draft.redo()
-                    raise
-        else:
-            draft = self.workspace.new(dataset, text)
+        dataset, before, after = self._done[-1]
+        if after is None:
+            draft = self.workspace.new(dataset, before)
             draft.save()
+        else:
+            draft = self.workspace.draft(dataset)
+            if draft.dirty or draft.text != after:
+                raise EditRefused(
+                    "the spec was edited since; taking this back would undo that, too",
+                    where=draft.file,
+                    remedy="undo the later edits in the Rules panel first, or edit the spec there",
+                )
+            self._save(draft, lambda: draft.replace_text(before))
         self._done.pop()
         self.tell("graph")
         return {"saved": True, "file": draft.file, "undo": len(self._done)}
@@ -182,25 +187,30 @@ class Dag(RunCalls):
     def _edit(self, dataset: str, *edits: Edit) -> dict[str, Any]:
         """Edit a spec and save it; beside edits that somebody has not saved yet, only edit it."""
         draft = self.workspace.draft(dataset)
-        was_dirty = draft.dirty
-        draft.apply(*edits)
-        if was_dirty:
+        if draft.dirty:
+            draft.apply(*edits)
             return {"saved": False, "file": draft.file, "undo": len(self._done)}
+        before = draft.text
+        self._save(draft, lambda: draft.apply(*edits))
+        self._note(dataset, before, draft.text)
+        return {"saved": True, "file": draft.file, "undo": len(self._done)}
+
+    def _save(self, draft: Draft, change: Callable[[], None]) -> None:
+        """Change a draft and save it; if that is refused, the draft is as before."""
+        change()
         try:
             draft.save()
         except WorkbenchError:
             draft.undo()
             raise
-        self._note(dataset, None)
-        return {"saved": True, "file": draft.file, "undo": len(self._done)}
 
     def _published(self, dataset: str) -> list[str]:
         version = published_version(self.workspace.records(), dataset)
         columns = version.ref.columns if version else ()
         return [column.name for column in columns if column.name not in PROVENANCE]
 
-    def _note(self, dataset: str, text: str | None) -> None:
-        self._done.append((dataset, text))
+    def _note(self, dataset: str, before: str, after: str | None) -> None:
+        self._done.append((dataset, before, after))
         del self._done[:-_MOST_UNDO]
 
     def _states(self) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from workbench.quality.results import told
 from workbench.quality.words import failure, label
 from workbench.spec.models import DatasetSpec, ExpectationUse
 from workbench.steps.preview.cache import digest
-from workbench.steps.preview.engine import Engine, Kept
+from workbench.steps.preview.engine import Engine
+from workbench.steps.preview.kept import Kept
 from workbench.steps.preview.model import CheckView, Filter, Sort
 from workbench.steps.preview.windows import Query, Relation, query_of
 from workbench.transforms.core.columns import ROW_ID

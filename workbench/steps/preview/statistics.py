@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from workbench.model.dataset import ROW
 from workbench.model.sql import identifier, logical_type
 from workbench.quality.profile import profile
-from workbench.steps.preview.engine import MARKED
+from workbench.steps.preview.kept import MARKED
 from workbench.steps.preview.model import ColumnStatistics
 from workbench.steps.preview.windows import Relation
 
 if TYPE_CHECKING:
     import duckdb
 
-    from workbench.steps.preview.engine import Kept
+    from workbench.steps.preview.kept import Kept
     from workbench.steps.preview.walking import Walk
 
 #: Signs that cannot be seen: control characters, soft hyphens, odd and zero-width spaces, marks

@@ -22,6 +22,7 @@ export default definePanel((root, client) => {
   const help = freshId("keys");
   const canvas = h("div", { class: "wb-canvas", role: "group", "aria-label": say("dag.graph"), "aria-describedby": help });
   const twin = h("div", { class: "wb-twin" });
+  const faults = h("div");
   const live = h("span", { class: "wb-soft wb-live" });
   const undo = button([icon("undo"), say("dag.undo")], () => void takeBack(), { disabled: true });
   const react = createRoot(canvas);
@@ -92,6 +93,21 @@ export default definePanel((root, client) => {
   function draw(): void {
     if (!data || ended) return;
     undo.disabled = data.undo === 0;
+    put(
+      faults,
+      data.problems.length > 0 &&
+        h(
+          "div",
+          { class: "wb-notice", role: "status" },
+          icon("warning"),
+          h(
+            "div",
+            null,
+            h("strong", null, say("dag.problems")),
+            h("ul", null, data.problems.map((each) => h("li", null, h("code", null, `${each.file}:${each.line}:${each.column}`), ` ${each.message}`, each.remedy && ` → ${each.remedy}`))),
+          ),
+        ),
+    );
     put(live, h("span", { class: data.live ? "wb-dot wb-dot--live" : "wb-dot" }), say(data.live ? "runs.live" : "runs.polling"));
     react.render(
       <Canvas
@@ -154,6 +170,8 @@ export default definePanel((root, client) => {
     const before = kept.open;
     kept.open = id;
     if (id) kept.current = id;
+    const node = data?.nodes.find((each) => each.id === id);
+    if (node?.kind === "dataset") client.set("dataset", node.dataset); // other panels follow
     draw();
     if (id) detail.focus();
     else if (before) focusNode(before);
@@ -283,6 +301,7 @@ export default definePanel((root, client) => {
       live,
     ),
     h("p", { id: help, class: "wb-soft wb-small" }, say("dag.keys")),
+    faults,
     body,
   );
   // when the node on show takes its room, the rest of the graph is still to be seen
@@ -295,6 +314,10 @@ export default definePanel((root, client) => {
   sizes.observe(canvas);
   void ask();
   client.on("runs", debounced(80, () => void askStates()));
+  client.onTrait("dataset", () => {
+    const id = `dataset:${String(client.get("dataset"))}`;
+    if (data?.nodes.some((node) => node.id === id)) current(id);
+  });
   client.on("graph", debounced(80, () => void ask()));
   return () => {
     ended = true;

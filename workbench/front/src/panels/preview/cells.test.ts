@@ -11,7 +11,7 @@ describe("a cell", () => {
     expect(kindOf("N/A", true, true)).toBe("marker");
     expect(kindOf("", false, false)).toBe("empty");
     expect(kindOf(" ", false, false)).toBe("text");
-    expect([kindOf(0, false, false), kindOf(false, false, false), kindOf([1], false, false)]).toEqual(["number", "boolean", "other"]);
+    expect([kindOf(0, false, false), kindOf(false, false, false), kindOf([1], false, false)]).toEqual(["number", "boolean", "several"]);
   });
 
   it("shows signs that cannot be seen, and blanks at the ends", () => {

@@ -8,7 +8,7 @@ export interface Piece {
   sign?: string;
 }
 
-export type Kind = "missing" | "null" | "marker" | "empty" | "text" | "number" | "boolean" | "other";
+export type Kind = "missing" | "null" | "marker" | "empty" | "text" | "number" | "boolean" | "several";
 
 const NAMED: Record<string, [string, string]> = {
   "\t": ["⇥", "tab"],
@@ -68,7 +68,7 @@ export function kindOf(value: Cell | undefined, raw: boolean, marked: boolean): 
   if (value === "") return "empty";
   if (typeof value === "string") return "text";
   if (typeof value === "number") return "number";
-  return typeof value === "boolean" ? "boolean" : "other";
+  return typeof value === "boolean" ? "boolean" : "several";
 }
 
 /** The text of a value: as it is copied, and shown where it can be seen. */
