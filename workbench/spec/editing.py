@@ -141,7 +141,12 @@ def _beginnings(source: Source) -> Iterator[Source]:
     last = max(source.places, key=lambda keys: (source.places[keys].span[1], len(keys)))
     start, end = source.places[last].span
     if source.places[last].style in ("literal", "folded") and end == len(source.text):
-        yield read_text(splice(source.text, [Splice(start + 1, start + 1, "-")]), source.file)
+        at = start + 1
+        while source.text[at : at + 1].isdigit():
+            at += 1
+        kept = source.text[at : at + 1] == "+"
+        if source.text[at : at + 1] != "-":
+            yield read_text(splice(source.text, [Splice(at, at + kept, "-")]), source.file)
 
 
 def _endings(before: str, text: str, eol: str) -> Iterator[str]:

@@ -61,9 +61,7 @@ def join_with(
     return (Insert(("transforms",), at, {kind: options}),)
 
 
-def load_into(
-    project: Project, dataset: str, connection: str, table: str = ""
-) -> tuple[Edit, ...]:
+def load_into(project: Project, dataset: str, connection: str, table: str = "") -> tuple[Edit, ...]:
     """A target of ``dataset``: a table of a connection, by default of the dataset's name."""
     project.connection(connection)
     target = {"connection": connection} | ({"table": table} if table else {})
@@ -71,9 +69,7 @@ def load_into(
     return (Insert(("targets",), count, target),)
 
 
-def disconnect(
-    data: Any, spec: DatasetSpec, kind: str, other: str
-) -> tuple[Edit, ...]:
+def disconnect(data: Any, spec: DatasetSpec, kind: str, other: str) -> tuple[Edit, ...]:
     """Take an edge away: the joins or lookups of ``other``, or the target named ``other``.
 
     ``data`` is the YAML of the spec as read. Raises ``EditRefused`` for edges that a dataset

@@ -25,8 +25,9 @@ class Splice:
 
 
 def splice(text: str, splices: list[Splice]) -> str:
-    """The text with all splices done; they do not overlap."""
-    for each in sorted(splices, key=lambda one: (one.start, one.end), reverse=True):
+    """The text with all splices done; they do not overlap, and those at one place keep order."""
+    numbered = sorted(enumerate(splices), key=lambda one: (one[1].start, one[1].end, one[0]))
+    for _, each in reversed(numbered):
         text = text[: each.start] + each.text + text[each.end :]
     return text
 
