@@ -81,11 +81,11 @@ def check(text: str, edit: Edit) -> str:
 
 
 def bare(line: str) -> str:
-    """A line without dashes before it, and without ``-`` after ``|``.
+    """A line without dashes before it, and without ``-`` and ``+`` after ``|``.
 
     A block of text at the end of a file without a line break becomes one that says so.
     """
-    return re.sub(r"([|>])-?", r"\1", line.lstrip(" -"))
+    return re.sub(r"([|>])[-+]?", r"\1", line.lstrip(" -"))
 
 
 def lines_of(view: View, path: Keys) -> int:
@@ -271,7 +271,7 @@ def test_a_text_that_is_no_yaml_is_a_spec_error() -> None:
     ("text", "edit", "after"),
     [
         ("a:", Set(("a",), "one\ntwo"), "a: |-\n  one\n  two"),
-        ("a:", Set(("a",), ["x", {"y": {"z": {}}}]), "a:\n  - x\n  - y: {z: {}}"),
+        ("a:", Set(("a",), ["x", {"k": {"z": {}}}]), "a:\n  - x\n  - k: {z: {}}"),
         ("a:\n- |+\n  x", Insert(("a",), 1, 2), "a:\n- |-\n  x\n- 2"),
         ("a:\n- >2\n  x", Insert(("a",), 1, 2), "a:\n- >2-\n  x\n- 2"),
         ("a: 1", Set(("b",), 2), "a: 1\nb: 2"),
