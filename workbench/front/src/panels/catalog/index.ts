@@ -138,7 +138,7 @@ export default definePanel((root, client) => {
   async function add(): Promise<void> {
     const taken = overview?.terms.map((each) => each.key) ?? [];
     let name = "";
-    const body = field({ label: say("catalog.name"), value: "", key: "new term", commit: () => {} });
+    const body = field({ label: say("catalog.field.name"), value: "", key: "new term", commit: () => {} });
     const input = body.querySelector("input");
     input?.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
