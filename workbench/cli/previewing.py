@@ -38,7 +38,7 @@ def preview(
     from workbench.records.store import open_records
     from workbench.spec.loader import load_project
     from workbench.steps.preview import Engine, Preview
-    from workbench.steps.preview.preview import LAST
+    from workbench.steps.preview.rows import LAST
 
     settings = Settings()
     spec = load_project(settings).dataset(dataset)

@@ -110,7 +110,7 @@ EXPECTATIONS = """
 ## Expectations
 
 Names and arguments are those of Great Expectations: `- expect_NAME: {argument: value}`. Besides
-the arguments there is `severity`:
+the arguments there are `enabled` (`false` switches the check off) and `severity`:
 
 | severity | a failure means |
 |---|---|

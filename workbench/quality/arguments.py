@@ -26,7 +26,12 @@ Number = StrictInt | Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Moment = Annotated[datetime, Strict()] | Annotated[date, Strict()]
 Bound = Number | Moment | StrictStr
 Scalar = StrictBool | Number | Moment | StrictStr
-ColumnName = Annotated[str, Field(min_length=1, description="Name of the column.")]
+ColumnName = Annotated[
+    str,
+    Field(min_length=1, description="Name of the column.", json_schema_extra={"format": "column"}),
+]
+#: A column that need not be there.
+AnyColumn = Annotated[str, Field(json_schema_extra={"format": "column"})]
 ColumnNames = Annotated[
     tuple[ColumnName, ...], Field(min_length=2, description="Names of the columns, two or more.")
 ]
@@ -35,7 +40,7 @@ ValueSet = Annotated[
     Field(min_length=1, description="The values, of the same type as the column."),
 ]
 
-Regex = Annotated[str, AfterValidator(regex.check)]
+Regex = Annotated[str, AfterValidator(regex.check), Field(json_schema_extra={"format": "regex"})]
 
 
 class Expectation(Options):
@@ -47,6 +52,7 @@ class Expectation(Options):
     row_condition: str | None = Field(
         default=None,
         description="Expression over the row's columns; only rows where it is true are looked at.",
+        json_schema_extra={"format": "expression"},
     )
 
 

@@ -145,4 +145,8 @@ class SeveralSum(Several):
 class RowCondition(RowExpectation):
     """Our own: an expression holds in each row. Rows where it is null are not looked at."""
 
-    condition: str = Field(min_length=1, description="Expression, for example `paid <= amount`.")
+    condition: str = Field(
+        min_length=1,
+        description="Expression, for example `paid <= amount`.",
+        json_schema_extra={"format": "expression"},
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from workbench.quality.arguments import (
+    AnyColumn,
     Column,
     CountRange,
     Expectation,
@@ -82,11 +83,11 @@ class TableCount(Table):
 class TableColumnsOrdered(Table):
     """The table has exactly these columns in this order (without those of provenance)."""
 
-    column_list: tuple[str, ...] = Field(min_length=1, description="Column names in order.")
+    column_list: tuple[AnyColumn, ...] = Field(min_length=1, description="Column names in order.")
 
 
 class TableColumnsSet(Table):
     """The table has these columns in any order (without those of provenance)."""
 
-    column_set: tuple[str, ...] = Field(min_length=1, description="Column names.")
+    column_set: tuple[AnyColumn, ...] = Field(min_length=1, description="Column names.")
     exact_match: bool = Field(default=True, description="Whether further columns are refused.")

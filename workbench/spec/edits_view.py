@@ -115,6 +115,10 @@ class View:
         """Where the line of a position begins."""
         return self._starts[bisect_right(self._starts, at) - 1]
 
+    def line_number(self, at: int) -> int:
+        """The number of the line of a position, from 1."""
+        return bisect_right(self._starts, at)
+
     def line_end(self, at: int) -> int:
         """Where the line of a position ends, before its break."""
         found = _BREAK.search(self.text, at)

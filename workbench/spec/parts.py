@@ -109,7 +109,9 @@ MemoryText = Annotated[
         }
     ),
 ]
-ColumnName = Annotated[str, Field(min_length=1, max_length=255)]
+ColumnName = Annotated[
+    str, Field(min_length=1, max_length=255, json_schema_extra={"format": "column"})
+]
 
 
 class ColumnSpec(Options):
@@ -155,7 +157,11 @@ class TargetSpec(Options):
     ``on`` names the columns that ``delete_insert`` deletes by (default: the key).
     """
 
-    connection: Identifier = Field(default="warehouse", description="a connection's name")
+    connection: Identifier = Field(
+        default="warehouse",
+        description="a connection's name",
+        json_schema_extra={"format": "connection"},
+    )
     table: Identifier = Field(default="", description="default: the dataset's name")
     schema_: Identifier | None = Field(
         default=None, alias="schema", description="the database's schema, where it has schemas"

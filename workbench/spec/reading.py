@@ -153,13 +153,8 @@ class _Reader:
         if name is None:
             return None
         module = self._module("transforms", name, inner, "transform")
-        if module is None:
-            return None
-        enabled = options.pop("enabled", True)
-        if not isinstance(enabled, bool):
-            self._fail((*inner, "enabled"),
-                       f"'enabled' should be true or false, but is {describe(enabled)}",
-                       "write true or false")  # fmt: skip
+        enabled = self._enabled(inner, options) if module else None
+        if module is None or enabled is None:
             return None
         read = self._options(module.Options, options, inner, used=enabled)
         return TransformUse(name=name, options=read, enabled=enabled) if read else None
@@ -178,6 +173,7 @@ class _Reader:
                        listed("known", catalog.MODELS, name), at="key")  # fmt: skip
             return None
         before = len(self.problems)
+        enabled = self._enabled(inner, kwargs)
         severity = {"severity": kwargs.pop("severity")} if "severity" in kwargs else {}
         use = validate(ExpectationUse, {"name": name, "kwargs": kwargs, **severity},
                        self.source, inner, self.problems)  # fmt: skip
@@ -188,7 +184,15 @@ class _Reader:
             for option in sorted(catalog.EXPRESSIONS & kwargs.keys()):
                 if kwargs[option] is not None:
                     self._expression((*inner, option), kwargs[option], within=kwargs[option])
-        return use if len(self.problems) == before else None
+        return use if enabled and len(self.problems) == before else None
+
+    def _enabled(self, keys: Keys, options: dict[str, Any]) -> bool | None:
+        value = options.pop("enabled", True)
+        if isinstance(value, bool):
+            return value
+        message = f"'enabled' should be true or false, but is {describe(value)}"
+        self._fail((*keys, "enabled"), message, "write true or false")
+        return None
 
     def _target(self, keys: Keys, item: Any) -> TargetSpec | None:
         described = "one within another" if isinstance(item, dict) else describe(item)

@@ -58,8 +58,11 @@ def _dataset() -> Schema:
         for name, model in transforms.items()
     })  # fmt: skip
     _fill(properties["expectations"], {
-        name: _extended(of(model), {"severity": _severity(catalog.can_quarantine(name))},
-                        _takes_nothing(model))
+        name: _extended(
+            of(model),
+            {"severity": _severity(catalog.can_quarantine(name)), "enabled": enabled},
+            _takes_nothing(model),
+        )
         for name, model in expectations.items()
     })  # fmt: skip
     properties["targets"]["type"] = ["array", "null"]

@@ -19,7 +19,10 @@ class Options(Base):
     They are counted in the ledger as filtered.
     """
 
-    where: str = Field(description="an expression, such as: amount > 0 and region is not null")
+    where: str = Field(
+        description="an expression, such as: amount > 0 and region is not null",
+        json_schema_extra={"format": "expression"},
+    )
 
     def expressions(self) -> dict[str, str]:
         """The expressions, by option."""

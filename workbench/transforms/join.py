@@ -20,7 +20,10 @@ EXPANDS = True
 class Options(Base):
     """Join another dataset. A row becomes as many rows as match; use lookup for at most one."""
 
-    dataset: str = Field(description="the other dataset, as it is published")
+    dataset: str = Field(
+        description="the other dataset, as it is published",
+        json_schema_extra={"format": "dataset"},
+    )
     on: On
     how: Literal["left", "inner"] = Field(
         default="left",

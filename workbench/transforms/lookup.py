@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 class Options(Base):
     """Look values up in another dataset, in which the key must be unique."""
 
-    dataset: str = Field(description="the other dataset, as it is published")
+    dataset: str = Field(
+        description="the other dataset, as it is published",
+        json_schema_extra={"format": "dataset"},
+    )
     on: On
     columns: Selection | None = Field(
         default=None, description="what to take from it; default: all columns but its keys"

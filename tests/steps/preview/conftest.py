@@ -23,7 +23,7 @@ def engine(road: Road) -> Iterator[Engine]:
 
 
 MESSY = """
-source: {path: "inbox/*.csv"}
+source: {path: "inbox/*.csv", null_values: [N/A]}
 transforms:
   - trim: {columns: all}
   - filter: {where: "state is null or state <> 'void'"}

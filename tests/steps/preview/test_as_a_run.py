@@ -17,7 +17,7 @@ from workbench.model.sql import identifiers
 from workbench.spec.loader import load_project
 from workbench.steps.context import StepContext
 from workbench.steps.preview import Engine, Preview
-from workbench.steps.preview.engine import PREVIEW
+from workbench.steps.preview.kept import PREVIEW
 from workbench.transforms.core import pipeline
 
 

@@ -26,13 +26,24 @@ HIDDEN = frozenset((*PROVENANCE, *MARKS, ROW_ID))
 
 T = TypeVar("T")
 
-Name = Annotated[str, Field(min_length=1, description="a column name")]
+Name = Annotated[
+    str,
+    Field(min_length=1, description="a column name", json_schema_extra={"format": "column"}),
+]
+#: The name of a column that a transform makes.
+NewName = Annotated[
+    str,
+    Field(min_length=1, description="a column name", json_schema_extra={"format": "new-column"}),
+]
 
 
 class Pattern(Options):
     """Columns whose name, or header as received, matches a regular expression."""
 
-    pattern: str = Field(description="a regular expression, searched in the name: ^ and $ anchor")
+    pattern: str = Field(
+        description="a regular expression, searched in the name: ^ and $ anchor",
+        json_schema_extra={"format": "regex"},
+    )
 
     @field_validator("pattern")
     @classmethod
@@ -63,7 +74,10 @@ Selection = Annotated[
     | Annotated[Pattern, Tag("pattern")]
     | Annotated[Except, Tag("except")],
     Discriminator(_form),
-    Field(description="a name, a list of names, {pattern: regex}, {except: […]} or all"),
+    Field(
+        description="a name, a list of names, {pattern: regex}, {except: […]} or all",
+        json_schema_extra={"format": "columns"},
+    ),
 ]
 
 
