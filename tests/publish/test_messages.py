@@ -86,12 +86,17 @@ def test_every_text_is_used() -> None:
     assert unused == []
 
 
+#: Folders with parts that say texts of a panel, wherever they are shown.
+WITH = {"runs": ("running", "dag")}
+
+
 def panel_sources(part: str) -> str:
     """The code that may say the texts of a panel; those that are shared may be said by all."""
     if part == "shared":
         found = [*SCRIPTS.rglob("*.ts"), *SCRIPTS.rglob("*.tsx"), *PANELS.rglob("*.py")]
     else:
-        found = [*(SCRIPTS / part).rglob("*.ts"), *(SCRIPTS / part).rglob("*.tsx")]
+        folders = [part, *WITH.get(part, ())]
+        found = [each for name in folders for each in (SCRIPTS / name).rglob("*.ts*")]
         found += PANELS.glob(f"{part}*.py")
     texts = [path.read_text("utf-8") for path in found if not path.name.endswith(".test.ts")]
     return "\n".join(texts)

@@ -18,7 +18,7 @@ const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "righ
 
 export default definePanel((root, client) => {
   const say = client.text;
-  const kept = client.keep("graph", () => ({ level: "datasets" as "datasets" | "steps", as: "graph", open: "", current: "", places: {} as Record<string, Record<string, Point>> }));
+  const kept = client.keep("graph", () => ({ level: "datasets" as "datasets" | "steps", as: "graph" as "graph" | "table", open: "", current: "", places: {} as Record<string, Record<string, Point>> }));
   const help = freshId("keys");
   const canvas = h("div", { class: "wb-canvas", role: "group", "aria-label": say("dag.graph"), "aria-describedby": help });
   const twin = h("div", { class: "wb-twin" });
@@ -275,15 +275,16 @@ export default definePanel((root, client) => {
     setTimeout(fit, 30);
   }
 
-  function choice<V extends string>(name: string, values: readonly V[], now: () => V, choose: (value: V) => void): HTMLElement {
-    const buttons = values.map((value) =>
-      h("button", { type: "button", class: "wb-button wb-choice-button", "aria-pressed": String(now() === value), onclick: () => press(value) }, say(`dag.${name}.${value}`)),
-    );
+  /** Buttons of which one is pressed. */
+  function choice<V extends string>(label: string, all: readonly (readonly [V, string])[], now: V, choose: (value: V) => void): HTMLElement {
     const press = (value: V): void => {
       choose(value);
-      buttons.forEach((each, at) => each.setAttribute("aria-pressed", String(values[at] === value)));
+      buttons.forEach((each, at) => each.setAttribute("aria-pressed", String(all[at]?.[0] === value)));
     };
-    return h("div", { class: "wb-choice-buttons", role: "group", "aria-label": say(`dag.${name}`) }, buttons);
+    const buttons = all.map(([value, said]) =>
+      h("button", { type: "button", class: "wb-button wb-choice-button", "aria-pressed": String(now === value), onclick: () => press(value) }, said),
+    );
+    return h("div", { class: "wb-choice-buttons", role: "group", "aria-label": label }, buttons);
   }
 
   const body = h("div", { class: "wb-dag" }, h("div", { class: "wb-drawn" }, canvas, twin), detail.element);
@@ -291,8 +292,18 @@ export default definePanel((root, client) => {
     h(
       "div",
       { class: "wb-row wb-toolbar" },
-      choice("level", ["datasets", "steps"] as const, () => kept.level, (value) => ((kept.level = value), (data = null), void ask())),
-      choice("as", ["graph", "table"] as const, () => kept.as as "graph" | "table", (value) => ((kept.as = value), draw())),
+      choice(
+        say("dag.level"),
+        [["datasets", say("dag.level.datasets")], ["steps", say("dag.level.steps")]] as const,
+        kept.level,
+        (value) => ((kept.level = value), (data = null), void ask()),
+      ),
+      choice(
+        say("dag.as"),
+        [["graph", say("dag.as.graph")], ["table", say("dag.as.table")]] as const,
+        kept.as,
+        (value) => ((kept.as = value), draw()),
+      ),
       button(icon("minus"), () => void flow?.zoomOut(), { kind: "icon", label: say("dag.zoom.out"), title: `${say("dag.zoom.out")} (−)` }),
       button(icon("add"), () => void flow?.zoomIn(), { kind: "icon", label: say("dag.zoom.in"), title: `${say("dag.zoom.in")} (+)` }),
       button(say("dag.fit"), fit, { title: `${say("dag.fit")} (0)` }),
