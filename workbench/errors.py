@@ -227,6 +227,10 @@ class TargetUnavailable(DestinationError):
     transient = True
 
 
+class TargetMoved(DestinationError):
+    """A table, or what is to be loaded, changed between a plan and its load."""
+
+
 class KeyViolation(DestinationError):
     """Null or duplicate keys: loading them would lose or double rows."""
 

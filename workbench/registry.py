@@ -6,9 +6,9 @@ the groups ``workbench.sources``, ``workbench.transforms`` and ``workbench.desti
 point names a module with the same public names as a built-in of its kind.
 
 A transform module has ``Options``, ``apply`` and ``summary``; a source module ``Options``,
-``find``, ``read`` and ``observe``; a destination module ``Options`` and ``Destination``. Shared
-machinery of a kind lives in a sub-package of the folder (``sources/parsing/``), so that every
-plain module there is an extension.
+``find``, ``read`` and ``observe``; a destination module ``Options``, ``Destination`` and
+``CAPABILITIES``. Shared machinery of a kind lives in a sub-package of the folder
+(``sources/parsing/``), so that every plain module there is an extension.
 """
 
 from __future__ import annotations

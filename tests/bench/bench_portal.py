@@ -29,9 +29,7 @@ RUNS, DATASETS = 500, 50
 def publish(settings: Settings) -> tuple[float, dict[str, object]]:
     """Seconds of the command, and what it says it did."""
     environ = {**os.environ, **settings.environ()}
-    done = command(
-        [WORKBENCH, "publish", "--renderer", "embedded", "--json"], environ=environ
-    )
+    done = command([WORKBENCH, "publish", "--renderer", "embedded", "--json"], environ=environ)
     return done.seconds, json.loads(done.output)
 
 

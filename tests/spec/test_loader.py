@@ -223,3 +223,50 @@ def test_loading_imports_no_engine(settings: Settings) -> None:
     found = modules(settings)
     assert "sqlglot" in found  # it is the expression that needs it, and the test would see it
     assert not found & HEAVY
+
+
+def test_what_a_kind_of_destination_cannot_do_is_told_where_it_is_asked_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from workbench.destinations import parquet
+
+    limited = replace(
+        parquet.CAPABILITIES,
+        strategies=("append", "truncate_insert"),
+        schemas=False,
+        reasons={
+            **parquet.CAPABILITIES.reasons,
+            "upsert": "files are written whole",
+            "delete_insert": "files are written whole",
+            "schemas": "a folder is a table",
+        },
+    )
+    long = "ñ" * 40
+    for name, text in {
+        "connections/files.yml": "connection: files\ntype: parquet\npath: out\n",
+        "connections/db.yml": "connection: db\ntype: postgres\ndatabase: x\n",
+        "datasets/a.yml": (
+            "dataset: a\nsource: {path: a.csv}\nkey: [id]\n"
+            f"columns:\n  id: {{}}\n  {long}: {{}}\n"
+            "targets:\n  - {connection: files, schema: sales}\n  - {connection: db}\n"
+        ),
+    }.items():
+        path = settings.specs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        load_project(settings)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (6, 3)
+    assert "80 bytes, and PostgreSQL (db) takes 63" in problem.message
+
+    monkeypatch.setattr(parquet, "CAPABILITIES", limited)
+    with pytest.raises(SpecError) as caught:
+        load_project(settings)
+    told = [(each.line, each.message) for each in caught.value.problems]
+    assert told[1:] == [
+        (8, "Parquet cannot 'upsert': files are written whole"),
+        (8, "Parquet has no schemas: a folder is a table"),
+    ]

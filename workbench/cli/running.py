@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -106,10 +106,11 @@ def start(
     wait: bool = True,
     priority: int = 0,
     as_json: bool = False,
+    make: Callable[[Project, Records], Plan] | None = None,
 ) -> None:
     """Plan and run ``datasets`` (``None``: all), here or by workers, and show what came of it.
 
-    Parameters whose names begin with ``_`` are the workbench's own.
+    Parameters whose names begin with ``_`` are the workbench's own. ``make`` plans otherwise.
     """
     from workbench.engine.kernels import Zygote
 
@@ -124,14 +125,18 @@ def start(
         project = load_project(settings)
         records = open_records(settings)
         sync_catalog(records, project)
-        planned = make_plan(
-            settings,
-            project,
-            records,
-            _chosen(project, datasets, downstream),
-            params=params,
-            upstream=upstream,
-            workflow="all" if datasets is None else None,
+        planned = (
+            make(project, records)
+            if make is not None
+            else make_plan(
+                settings,
+                project,
+                records,
+                _chosen(project, datasets, downstream),
+                params=params,
+                upstream=upstream,
+                workflow="all" if datasets is None else None,
+            )
         )
         if not wait and not queued:
             _leave(settings, records, planned, priority, as_json)

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from workbench.config import Settings
-from workbench.destinations.loading import load
+from workbench.destinations.loading import dry_run, load
+from workbench.destinations.loading.capabilities import Capabilities
+from workbench.destinations.loading.dry_run import Forecast
 from workbench.destinations.loading.duckdb_session import DuckDBSession
-from workbench.destinations.loading.request import Capabilities, LoadRequest, TableState
+from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.durable import full_disk_named
 from workbench.errors import DestinationError, KeyViolation, TargetUnavailable
 from workbench.model.dataset import Column
@@ -35,6 +37,16 @@ _LONGEST_NAP = 1.0
 #: Columns beyond which a table is wide, and what closing may take then.
 _WIDE = 1_000
 _CLOSING = "400MB"
+
+CAPABILITIES = Capabilities(
+    title="DuckDB",
+    alters_keys=False,
+    concurrent_writers=False,
+    reasons={
+        "alters_keys": "DuckDB does not change the type of an indexed column",
+        "concurrent_writers": "one process at a time writes the file; other loads wait for it",
+    },
+)
 
 
 class Options(Base):
@@ -66,13 +78,7 @@ class Destination:
     @property
     def capabilities(self) -> Capabilities:
         """What this destination can do."""
-        return Capabilities(
-            transactional_ddl=True,
-            primary_keys=True,
-            comments=True,
-            schemas=True,
-            concurrent_writers=False,
-        )
+        return CAPABILITIES
 
     @property
     def location(self) -> str:
@@ -104,6 +110,11 @@ class Destination:
         """What a load would create or alter, in sentences. Touches nothing."""
         with self._session(read_only=True) as session:
             return load.changes(session, schema, table, columns, key)
+
+    def dry_run(self, request: LoadRequest) -> Forecast:
+        """What a load would do, by the rows that are there; see ``dry_run``. Touches nothing."""
+        with self._session(read_only=True) as session:
+            return dry_run.dry_run(session, request)
 
     def load(self, request: LoadRequest) -> LoadLedger:
         """Load a table in one transaction; see ``LoadRequest``."""
@@ -138,7 +149,7 @@ class Destination:
                 # in order, parallel inserts leave part-filled row groups, and closing rewrites them
                 connection.execute("SET preserve_insertion_order = false")
                 connection.execute("BEGIN")
-                yield DuckDBSession(connection, self.options.schema_)
+                yield DuckDBSession(connection, self.options.schema_, CAPABILITIES)
                 connection.execute("COMMIT")
                 if wide:
                     with suppress(duckdb.OutOfMemoryException):  # it holds more now

@@ -20,14 +20,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from workbench.config import Settings
-from workbench.destinations.loading import load, tables
+from workbench.destinations.loading import dry_run, load, tables
+from workbench.destinations.loading.capabilities import Capabilities
+from workbench.destinations.loading.dry_run import Forecast
 from workbench.destinations.loading.duckdb_session import DuckDBSession
-from workbench.destinations.loading.request import Capabilities, LoadRequest, TableState
+from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.destinations.loading.session import qualified
 from workbench.durable import full_disk_named, link, remove_folder, sync, write
 from workbench.errors import DestinationError, FenceRefused, TargetUnavailable
@@ -41,6 +43,16 @@ _NAP = 0.05
 _NAME = re.compile(r"[^\x00-\x1f/\\.][^\x00-\x1f/\\]{0,199}")
 _VERSION = re.compile(r"(\d{6,})-.+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+
+CAPABILITIES = Capabilities(
+    title="Parquet",
+    primary_keys=False,
+    alters_keys=True,
+    concurrent_writers=True,
+    reasons={
+        "primary_keys": "files have no constraints; each load checks the key itself",
+    },
+)
 
 
 class Options(Base):
@@ -62,7 +74,6 @@ class _Session(DuckDBSession):
     Every strategy refuses keys that would double, so that an index would only cost time.
     """
 
-    primary_keys: ClassVar[bool] = False
     table = ""
     key: tuple[str, ...] = ()
 
@@ -84,13 +95,7 @@ class Destination:
     @property
     def capabilities(self) -> Capabilities:
         """What this destination can do."""
-        return Capabilities(
-            transactional_ddl=True,
-            primary_keys=True,
-            comments=True,
-            schemas=True,
-            concurrent_writers=False,
-        )
+        return CAPABILITIES
 
     @property
     def location(self) -> str:
@@ -118,6 +123,20 @@ class Destination:
         """What a load would create or alter, in sentences. Touches nothing."""
         with self._session(schema, table) as session:
             return load.changes(session, schema, table, columns, key)
+
+    def dry_run(self, request: LoadRequest) -> Forecast:
+        """What a load would do, by the rows that are there; see ``dry_run``. Touches nothing.
+
+        The statements would be those of a database in memory, so there are none.
+        """
+        folder = self._folder(request.schema, request.table)
+        with self._session(request.schema, request.table) as session:
+            keyed = replace(request, key=request.key or session.key)
+            found = dry_run.dry_run(session, keyed)
+        versions = folder / "versions"
+        number = max(_numbers(versions), default=0) + 1 if versions.is_dir() else 1
+        version = f"write version {number} of {folder.name}/ and make it the current one"
+        return replace(found, statements=(), changes=(*found.changes, version))
 
     def load(self, request: LoadRequest) -> LoadLedger:
         """Write the next version of a table; see ``LoadRequest``."""
@@ -155,7 +174,7 @@ class Destination:
         self._spill.mkdir(parents=True, exist_ok=True)
         try:
             with duckdb.connect(config={"temp_directory": str(self._spill)}) as connection:
-                session = _Session(connection, _SCHEMA)
+                session = _Session(connection, _SCHEMA, CAPABILITIES)
                 if current.exists():
                     about = json.loads((current / "load.json").read_text())
                     columns = [Column.model_validate(column) for column in about["columns"]]

@@ -14,9 +14,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from workbench.config import Settings
-from workbench.destinations.loading import load
+from workbench.destinations.loading import dry_run, load
+from workbench.destinations.loading.capabilities import Capabilities
+from workbench.destinations.loading.dry_run import Forecast
 from workbench.destinations.loading.postgres_session import PostgresSession
-from workbench.destinations.loading.request import Capabilities, LoadRequest, TableState
+from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.errors import (
     DestinationError,
     KeyViolation,
@@ -35,6 +37,12 @@ _REFUSED = re.compile(
 )
 #: SQLSTATE classes and codes that may pass by themselves.
 _PASSING = ("08", "40001", "40P01", "53300", "55P03", "57P")
+
+CAPABILITIES = Capabilities(
+    title="PostgreSQL",
+    longest_name=63,
+    reasons={"any_name": "names have at most 63 bytes; PostgreSQL cuts longer ones off"},
+)
 
 
 class Options(Base):
@@ -86,13 +94,7 @@ class Destination:
     @property
     def capabilities(self) -> Capabilities:
         """What this destination can do."""
-        return Capabilities(
-            transactional_ddl=True,
-            primary_keys=True,
-            comments=True,
-            schemas=True,
-            concurrent_writers=True,
-        )
+        return CAPABILITIES
 
     @property
     def location(self) -> str:
@@ -117,6 +119,11 @@ class Destination:
         """What a load would create or alter, in sentences. Touches nothing."""
         with self._session() as session:
             return load.changes(session, schema, table, columns, key)
+
+    def dry_run(self, request: LoadRequest) -> Forecast:
+        """What a load would do, by the rows that are there; see ``dry_run``. Touches nothing."""
+        with self._session() as session:
+            return dry_run.dry_run(session, request)
 
     def load(self, request: LoadRequest) -> LoadLedger:
         """Load a table in one transaction; see ``LoadRequest``."""
@@ -145,7 +152,7 @@ class Destination:
             with connection.cursor() as cursor:
                 cursor.execute("SET TIME ZONE 'UTC'")
                 cursor.execute(f"SET lock_timeout = '{self.options.lock_timeout}s'")
-                yield PostgresSession(cursor, self.options.schema_, self._spill)
+                yield PostgresSession(cursor, self.options.schema_, self._spill, CAPABILITIES)
                 connection.commit()
         except dbapi.Error as error:
             raise self._translated(error) from None

@@ -114,6 +114,14 @@ def is_up(settings: Settings) -> bool:
     return True
 
 
+def connect_if_up(settings: Settings) -> Redis | None:
+    """A client for the Redis of these settings; ``None`` where it does not answer."""
+    try:
+        return connect(settings)
+    except (QueueUnavailable, EngineError):
+        return None
+
+
 def start(
     settings: Settings, *, prepare: Callable[[], None] | None = None
 ) -> subprocess.Popen[bytes] | None:

@@ -152,41 +152,9 @@ class Rules(Panel):
     @answers("look", latest=True)
     def look(self, call: Call, *, dataset: str, scope: Scope = "sample") -> dict[str, Any]:
         """Columns and rows after each transform, and how many rows fail each expectation."""
-        preview = self._preview(call, dataset, scope)
-        view = preview.view()
-        call.stop_if_cancelled()
-        answer: dict[str, Any] = {
-            "dataset": view.dataset,
-            "scope": view.scope,
-            "file": view.input.file,
-            "rows": view.input.rows,
-            "whole_rows": view.input.whole_rows,
-            "steps": [
-                {
-                    "number": step.number,
-                    "rows": step.rows,
-                    "columns": [
-                        {"name": c.name, "type": c.type, "original": c.original}
-                        for c in step.columns
-                    ],
-                    "reasons": [list(reason) for reason in step.reasons],
-                    "fault": step.fault.model_dump() if step.fault else None,
-                    "summary": step.summary,
-                }
-                for step in view.steps
-            ],
-            "checks": [],
-            "failing_rows": None,
-        }
-        if not any(step.fault for step in view.steps):
-            checks = preview.checks()
-            answer["failing_rows"] = checks.failing_rows
-            answer["checks"] = [
-                {"number": each.number, "success": each.success, "failing": each.failing,
-                 "looked": each.looked, "words": each.words, "error": each.error}
-                for each in checks.checks
-            ]  # fmt: skip
-        return answer
+        from workbench.steps.preview.asking import look
+
+        return look(self._preview(call, dataset, scope), call.stop_if_cancelled)
 
     @answers("chosen", latest=True)
     def chosen(self, call: Call, *, dataset: str, selection: Any, step: int) -> list[str]:

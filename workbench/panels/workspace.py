@@ -146,6 +146,12 @@ class Workspace:
         draft.refresh()
         return draft
 
+    def drafts(self) -> dict[str, Draft]:
+        """The drafts that were opened so far, by dataset."""
+        with self._lock:
+            names = {file: name for name, file in self._files.items()}
+            return {names.get(each.file, each.path.stem): each for each in self._drafts.values()}
+
     def new(self, dataset: str, text: str) -> Draft:
         """A draft of a dataset that has no file yet; saving it makes ``specs/datasets/NAME.yml``.
 

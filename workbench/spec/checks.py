@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from workbench.errors import Problem
+from workbench.registry import find
 from workbench.spec.models import DatasetSpec
 from workbench.spec.problems import did_you_mean, listed
 from workbench.spec.reading import Draft
@@ -71,8 +72,10 @@ def _check_targets(draft: Draft, spec: DatasetSpec) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iterator[Problem]:
-    """Faults between datasets and connections."""
+def check_project(
+    drafts: Sequence[Draft], connections: Collection[str], kinds: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Faults between datasets and connections; ``kinds`` are the types of valid connections."""
     first: dict[str, Draft] = {}
     for draft in drafts:
         if draft.name in first:
@@ -100,6 +103,7 @@ def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iter
                 )  # fmt: skip
         if draft.spec is None or "targets" in draft.broken:
             continue
+        yield from _check_capabilities(draft, draft.spec, kinds)
         for index, target in enumerate(draft.spec.targets):
             place = (target.connection, target.schema_ or "", target.table)
             other = tables.setdefault(place, f"dataset {draft.name!r}")
@@ -109,6 +113,36 @@ def check_project(drafts: Sequence[Draft], connections: Collection[str]) -> Iter
                     f"already a target of {other}", "give each target a table of its own",
                 )  # fmt: skip
     yield from _check_cycles(first)
+
+
+def _check_capabilities(
+    draft: Draft, spec: DatasetSpec, kinds: Mapping[str, str]
+) -> Iterator[Problem]:
+    """What a target asks for and its kind of destination cannot do."""
+    told: set[str] = set()
+    for index, target in enumerate(spec.targets):
+        if target.connection not in kinds:
+            continue
+        can = find("destinations", kinds[target.connection]).CAPABILITIES
+        at: Keys = ("targets", index)
+        if not can.supports(target.strategy):
+            yield draft.source.problem(
+                (*at, "strategy"), f"{can.title} cannot {target.strategy!r}: "
+                f"{can.reason(target.strategy)}", f"use one of: {', '.join(can.strategies)}",
+            )  # fmt: skip
+        if target.schema_ and not can.supports("schemas"):
+            yield draft.source.problem(
+                (*at, "schema"), f"{can.title} has no schemas: {can.reason('schemas')}",
+                "leave 'schema' out", at="key",
+            )  # fmt: skip
+        for column in spec.columns:
+            if can.too_long(column) and column not in told:
+                told.add(column)
+                yield draft.source.problem(
+                    ("columns", column), f"the name has {len(column.encode())} bytes, and "
+                    f"{can.title} ({target.connection}) takes {can.longest_name}",
+                    "rename the column in the transforms", at="key",
+                )  # fmt: skip
 
 
 def _connections(draft: Draft) -> Iterator[tuple[int, str]]:

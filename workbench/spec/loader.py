@@ -102,7 +102,8 @@ class ProjectReader:
         connects = not problems
         found = dict(self._read_datasets(texts or {}, problems))
         known = connections.keys() | named.keys()
-        problems += check_project(list(found.values()), known)
+        kinds = {name: connection.type for name, connection in connections.items()}
+        problems += check_project(list(found.values()), known, kinds)
         needs = {
             each.name: tuple(dict.fromkeys(name for _, name in each.uses))
             for each in found.values()

@@ -14,10 +14,10 @@ from pydantic_core import PydanticCustomError
 from workbench.config import Settings
 from workbench.errors import Problem, SpecError
 from workbench.model.value import Options
-from workbench.spec.loader import sources_in
+from workbench.spec.loader import spec_files
 from workbench.spec.parts import ColumnName, Identifier
 from workbench.spec.problems import did_you_mean, listed, validate
-from workbench.spec.yaml_source import Source, read_file
+from workbench.spec.yaml_source import Source, read_file, read_text
 
 
 def _address(text: str) -> str:
@@ -117,11 +117,28 @@ def load_glossary(settings: Settings) -> Glossary:
     return _load(settings, "glossary.yml", Glossary) or Glossary()
 
 
+def read_glossary(text: str, file: str = "specs/glossary.yml") -> tuple[Glossary, list[Problem]]:
+    """The glossary that a text is, as far as it can be read, and its problems."""
+    problems: list[Problem] = []
+    try:
+        source = read_text(text, file)
+    except SpecError as error:
+        return Glossary(), list(error.problems)
+    if source.data is None:
+        return Glossary(), []
+    found = validate(Glossary, source.data, source, (), problems)
+    return found or Glossary(), problems
+
+
 def check_terms(settings: Settings, glossary: Glossary) -> list[Problem]:
     """Columns of the project's datasets that stand for a term which the glossary has not."""
     problems: list[Problem] = []
     known = glossary.terms
-    for source in sources_in(settings, "datasets", []):
+    for path in spec_files(settings, "datasets"):
+        try:
+            source = read_file(path, path.relative_to(settings.project).as_posix())
+        except SpecError:
+            continue  # whoever reads the datasets tells it
         columns = source.data.get("columns") if isinstance(source.data, dict) else None
         for name, column in columns.items() if isinstance(columns, dict) else ():
             term = column.get("term") if isinstance(column, dict) else None

@@ -15,7 +15,7 @@ from workbench.records import batches
 from workbench.records.catalog import CatalogEntry, sync_datasets
 from workbench.records.runs import last_plan
 from workbench.records.store import Records
-from workbench.records.versions import published_version
+from workbench.records.versions import DatasetVersion, published_version
 from workbench.registry import find
 from workbench.scrubbing import Scrubber
 from workbench.spec.loader import Project
@@ -141,6 +141,21 @@ def make_plan(
         strict=strict,
         workflow=workflow,
     )
+
+
+def final_columns(
+    settings: Settings,
+    project: Project,
+    records: Records,
+    spec: DatasetSpec,
+    version: DatasetVersion | None = None,
+) -> tuple[Column, ...]:
+    """The columns of a dataset after its transforms: of the published version where it was made
+    by this spec, else as they are planned from the head of its source."""
+    if version is not None and version.transform_hash in ("", spec.transform_hash):
+        return tuple(column for column in version.ref.columns if column.name not in PROVENANCE)
+    plan = make_plan(settings, project, records, [spec.dataset], upstream=False)
+    return plan.step(f"{spec.dataset}.validate").columns
 
 
 def _refuse_secrets(project: Project, params: Mapping[str, Any]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
+from workbench.destinations.loading.capabilities import Capabilities
 from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.destinations.loading.session import qualified
 from workbench.model.dataset import Column
@@ -21,12 +22,15 @@ _CANDIDATE = "__workbench_candidate"
 class DuckDBSession:
     """One connection with an open transaction; see ``Session``."""
 
-    alters_keys: ClassVar[bool] = False
-    primary_keys: ClassVar[bool] = True
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, default_schema: str) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        default_schema: str,
+        capabilities: Capabilities,
+    ) -> None:
         self.connection = connection
         self.default_schema = default_schema
+        self.capabilities = capabilities
 
     def execute(self, statement: str) -> int:
         row = self.connection.execute(statement).fetchone()
@@ -104,6 +108,9 @@ class DuckDBSession:
                     f"COMMENT ON COLUMN {name}.{identifier(column.name)}"
                     f" IS {literal(column.description)}"
                 )
+
+    def protect(self) -> None:
+        """Nothing to do: for looking, the file is opened to read only."""
 
     def stage(self, request: LoadRequest) -> str:
         create_view(self.connection, request)

@@ -7,6 +7,7 @@ transaction that writes the rows: a load happened as a whole, once, or not at al
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from workbench.destinations.loading import tables
 from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.destinations.loading.session import Session, qualified
 from workbench.destinations.loading.strategies import colliding_keys, statements
-from workbench.errors import DestinationError, FenceRefused, KeyViolation
+from workbench.errors import DestinationError, FenceRefused, KeyViolation, TargetMoved
 from workbench.model.dataset import Column
 from workbench.model.ledger import LedgerImbalance, LoadLedger
 from workbench.model.sql import identifier, literal
@@ -34,17 +35,25 @@ def load(session: Session, request: LoadRequest) -> LoadLedger:
     schema = request.schema or session.default_schema
     target = f"{schema}.{request.table}"
     name = qualified(schema, request.table)
-    _check(request, target)
+    check(session, request, target)
     raise_fence(session, schema, request.table, request.fence)
     recorded = recorded_ledger(session, request)
     if recorded is not None:
         return recorded
+    if request.expected is not None and request.expected != _stamped(session, schema, request):
+        raise TargetMoved(
+            "the table is not as it was when this load was planned",
+            where=target,
+            remedy="look at the plan again, and confirm it anew",
+        )
+    there = session.inspect(schema, request.table)  # what cannot fit is refused before rows travel
+    tables.alterations(session, schema, request.table, request.columns, request.key, there)
     candidate = session.stage(request)
     is_new = tables.prepare(
         session, schema, request.table, request.columns, request.key, request.description
     )
     session.lock(schema, request.table)
-    _refuse_collisions(session, request, name, candidate, target)
+    refuse_collisions(session, request, name, candidate, target)
     before = _count(session, name)
     deleted = written = 0
     if request.strategy == "truncate_insert":
@@ -57,7 +66,8 @@ def load(session: Session, request: LoadRequest) -> LoadLedger:
         else:
             written += rows
     if is_new:
-        tables.add_key(session, schema, request.table, request.key)
+        for key in tables.keys(session, schema, request.table, request.key):
+            session.execute(key)
     ledger = _ledger(
         request, target, _count(session, candidate), before, written, deleted, _count(session, name)
     )
@@ -108,6 +118,21 @@ def landed(session: Session, schema: str | None, table: str) -> dict[str, int]:
     return {run_id: int(version) for run_id, version in rows}
 
 
+def stamp(session: Session, schema: str, table: str, state: TableState | None, rows: int) -> str:
+    """A stamp of a table: of its columns, its key, its rows' number, and what was loaded last."""
+    about = (
+        state and (sorted(state.native.items()), sorted(state.primary_key), rows),
+        sorted(landed(session, schema, table).items()),
+    )
+    return hashlib.blake2b(repr(about).encode(), digest_size=8).hexdigest()
+
+
+def _stamped(session: Session, schema: str, request: LoadRequest) -> str:
+    state = inspect(session, schema, request.table)
+    rows = 0 if state is None else state.rows or 0
+    return stamp(session, schema, request.table, state, rows)
+
+
 def inspect(session: Session, schema: str | None, table: str) -> TableState | None:
     """The table as it is, with its rows counted."""
     schema = schema or session.default_schema
@@ -126,8 +151,23 @@ def changes(
     )
 
 
-def _check(request: LoadRequest, target: str) -> None:
+def check(session: Session, request: LoadRequest, target: str) -> None:
     """Refuse a request that cannot be done, before anything is touched."""
+    can = session.capabilities
+    if not can.supports(request.strategy):
+        raise DestinationError(
+            f"{can.title} cannot {request.strategy}: {can.reason(request.strategy)}",
+            where=target,
+            remedy=f"use another strategy: {', '.join(can.strategies)}",
+        )
+    names = (request.table, request.schema or "", *request.names)
+    long = [name for name in names if can.too_long(name)]
+    if long:
+        raise DestinationError(
+            f"names longer than {can.longest_name} bytes: {', '.join(long)}",
+            where=target,
+            remedy="rename these columns in the transforms, or the table in the target",
+        )
     if request.strategy == "upsert" and not request.key:
         raise DestinationError(
             "upsert needs a key",
@@ -150,9 +190,10 @@ def _check(request: LoadRequest, target: str) -> None:
         )
 
 
-def _refuse_collisions(
+def refuse_collisions(
     session: Session, request: LoadRequest, name: str, candidate: str, target: str
 ) -> None:
+    """Raise ``KeyViolation`` if an insert would double keys of the table."""
     query = colliding_keys(request, name, candidate)
     rows = session.fetch(f"{query} LIMIT 5") if query else ()
     if rows:
@@ -200,21 +241,28 @@ def _ledger(
 
 def control_tables(session: Session, schema: str) -> None:
     """Make the tables of loads and fences, where they are not there yet."""
-    text, number = session.type_name("text"), session.type_name("integer")
-    if session.inspect(schema, LOADS) is None:
+    statements = control_statements(session, schema)
+    if statements:
         session.serialize(f"{schema}.{LOADS}")
-        if schema != session.default_schema:
-            session.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
-        session.execute(
-            f"CREATE TABLE IF NOT EXISTS {qualified(schema, FENCES)}"
-            f" (target {text} PRIMARY KEY, fence {number} NOT NULL)"
-        )
-        session.execute(
-            f"CREATE TABLE IF NOT EXISTS {qualified(schema, LOADS)} (target {text},"
-            f" run_id {text}, fence {number}, version {number}, strategy {text},"
-            f" loaded_at {session.type_name('timestamp')}, ledger {text},"
-            " PRIMARY KEY (target, run_id))"
-        )
+    for statement in statements:
+        session.execute(statement)
+
+
+def control_statements(session: Session, schema: str) -> list[str]:
+    """What makes the tables of loads and fences; nothing where they are."""
+    if session.inspect(schema, LOADS) is not None:
+        return []
+    text, number = session.type_name("text"), session.type_name("integer")
+    named = schema != session.default_schema
+    return [
+        *([f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}"] if named else []),
+        f"CREATE TABLE IF NOT EXISTS {qualified(schema, FENCES)}"
+        f" (target {text} PRIMARY KEY, fence {number} NOT NULL)",
+        f"CREATE TABLE IF NOT EXISTS {qualified(schema, LOADS)} (target {text},"
+        f" run_id {text}, fence {number}, version {number}, strategy {text},"
+        f" loaded_at {session.type_name('timestamp')}, ledger {text},"
+        " PRIMARY KEY (target, run_id))",
+    ]
 
 
 def _record(session: Session, schema: str, request: LoadRequest, ledger: LoadLedger) -> None:

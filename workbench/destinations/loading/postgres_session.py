@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
+from workbench.destinations.loading.capabilities import Capabilities
 from workbench.destinations.loading.duckdb_session import create_view
 from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.destinations.loading.session import qualified
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CANDIDATE = "__workbench_candidate"
-_LONGEST_NAME = 63
 _BATCH_ROWS = 122_880
 
 _TYPES = {
@@ -42,12 +42,12 @@ _TEXT = re.compile(r"(character varying|character)(\(\d+\))?")
 class PostgresSession:
     """One connection with an open transaction; see ``Session``."""
 
-    alters_keys: ClassVar[bool] = True
-    primary_keys: ClassVar[bool] = True
-
-    def __init__(self, cursor: Any, default_schema: str, spill: Path) -> None:
+    def __init__(
+        self, cursor: Any, default_schema: str, spill: Path, capabilities: Capabilities
+    ) -> None:
         self.cursor = cursor
         self.default_schema = default_schema
+        self.capabilities = capabilities
         self._spill = spill
 
     def execute(self, statement: str) -> int:
@@ -110,11 +110,13 @@ class PostgresSession:
         """DELETE and not TRUNCATE, which would shut readers out."""
         self.execute(f"DELETE FROM {qualified(schema, table)}")
 
+    def protect(self) -> None:
+        self.execute("SET TRANSACTION READ ONLY")
+
     def stage(self, request: LoadRequest) -> str:
         """COPY the candidate into a temporary table that vanishes with the transaction."""
         import duckdb
 
-        _check_names(request)
         columns = ", ".join(
             f"{identifier(column.name)} {self.type_name(column.type)}" for column in request.columns
         )
@@ -122,8 +124,15 @@ class PostgresSession:
         self.execute(f"CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DROP")
         self._spill.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(config={"temp_directory": str(self._spill)}) as connection:
-            view = create_view(connection, request)
-            rows = connection.execute(f"FROM {view}").to_arrow_reader(_BATCH_ROWS)
+            try:
+                view = create_view(connection, request)
+                rows = connection.execute(f"FROM {view}").to_arrow_reader(_BATCH_ROWS)
+            except duckdb.ConversionException as error:
+                raise DestinationError(
+                    f"a value does not fit its column: {error}",
+                    where=request.table,
+                    remedy="cast the column in the transforms",
+                ) from error
             self.cursor.adbc_ingest(_CANDIDATE, rows, mode="append", temporary=True)
         return f"pg_temp.{name}"
 
@@ -136,15 +145,3 @@ def _logical(native: str) -> str:
         except ValueError:
             return native
     return "text" if _TEXT.fullmatch(native) else _LOGICAL.get(native, native)
-
-
-def _check_names(request: LoadRequest) -> None:
-    """PostgreSQL cuts longer names off without an error, so that two could become one."""
-    names = [request.table, request.schema or "", *request.names]
-    long = [name for name in names if len(name.encode()) > _LONGEST_NAME]
-    if long:
-        raise DestinationError(
-            f"names longer than {_LONGEST_NAME} bytes: {', '.join(long)}",
-            where=request.table,
-            remedy="rename these columns in the transforms, or the table in the target",
-        )

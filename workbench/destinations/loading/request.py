@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from workbench.destinations.loading.capabilities import Strategy
 from workbench.model.dataset import PROVENANCE, Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Strategy = Literal["append", "truncate_insert", "delete_insert", "upsert"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class LoadRequest:
     key and provenance); ``on`` is what ``delete_insert`` deletes by (default: the key).
     ``version`` is the dataset version that is loaded, ``fence`` the number of this attempt.
     ``keyed`` says that the key was proven to tell the rows apart; else the load looks.
+    ``expected`` is the stamp that the table must have still (default: whatever it has).
     """
 
     table: str
@@ -41,6 +41,7 @@ class LoadRequest:
     where: str | None = None
     keyed: bool = False
     description: str = ""
+    expected: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,14 +65,3 @@ class TableState:
     primary_key: tuple[str, ...]
     native: dict[str, str]
     rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a destination can do beyond the four strategies."""
-
-    transactional_ddl: bool
-    primary_keys: bool
-    comments: bool
-    schemas: bool
-    concurrent_writers: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
+from workbench.destinations.loading.capabilities import Capabilities
 from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.model.sql import identifier
 
@@ -18,10 +19,8 @@ class Session(Protocol):
 
     #: Name of the schema where none is given.
     default_schema: str
-    #: Whether the type of a key column can be changed in place.
-    alters_keys: ClassVar[bool]
-    #: Whether created tables get a primary key, or the key is kept elsewhere.
-    primary_keys: ClassVar[bool]
+    #: What the destination can do.
+    capabilities: Capabilities
 
     def execute(self, statement: str) -> int:
         """Run a statement; the number of rows that it changed."""
@@ -49,6 +48,10 @@ class Session(Protocol):
 
     def empty(self, schema: str, table: str) -> None:
         """Delete all rows; readers keep seeing them until the transaction ends."""
+        ...
+
+    def protect(self) -> None:
+        """Let the transaction read only from now on; what was staged can still be read."""
         ...
 
     def stage(self, request: LoadRequest) -> str:

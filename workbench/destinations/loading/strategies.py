@@ -35,7 +35,11 @@ def statements(
     if into_empty or request.strategy in ("append", "truncate_insert"):  # of an emptied table
         return (insert,)
     if request.strategy == "delete_insert":
-        return (*_delete_by(request.on or request.key, target, candidate), insert)
+        deletes = (
+            Statement(f"DELETE FROM {target} AS {_T} WHERE {where}", deletes=True)
+            for where in matching(request.on or request.key, candidate)
+        )
+        return (*deletes, insert)
     return (_merge(request, target, candidate),)
 
 
@@ -59,9 +63,7 @@ def colliding_keys(request: LoadRequest, target: str, candidate: str) -> str | N
 def _merge(request: LoadRequest, target: str, candidate: str) -> Statement:
     names = request.names
     changed = [name for name in names if name not in request.key]
-    differs = " OR ".join(
-        f"{_T}.{identifier(n)} IS DISTINCT FROM {_S}.{identifier(n)}" for n in request.compared
-    )
+    differs = _differs(request)
     update = ", ".join(f"{identifier(name)} = {_S}.{identifier(name)}" for name in changed)
     matched = f" WHEN MATCHED AND ({differs}) THEN UPDATE SET {update}" if differs else ""
     return Statement(
@@ -72,8 +74,29 @@ def _merge(request: LoadRequest, target: str, candidate: str) -> Statement:
     )
 
 
-def _delete_by(on: Sequence[str], target: str, candidate: str) -> tuple[Statement, ...]:
-    """Delete the rows whose values of ``on`` occur in the candidate.
+def _differs(request: LoadRequest) -> str:
+    """The condition for a row of the candidate that differs from the target's; empty: none does."""
+    return " OR ".join(
+        f"{_T}.{identifier(n)} IS DISTINCT FROM {_S}.{identifier(n)}" for n in request.compared
+    )
+
+
+def compared(request: LoadRequest, target: str, candidate: str) -> str:
+    """A query for how many rows of the candidate have their key in the target, and how many of
+    these differ from the row that is there."""
+    return (
+        f"SELECT count(*), count(*) FILTER (WHERE {_differs(request) or 'false'})"
+        f" FROM {target} AS {_T} JOIN {candidate} {_S} ON {_same(request.key, _T, _S)}"
+    )
+
+
+def deleted(on: Sequence[str], target: str, candidate: str) -> str:
+    """A query for how many rows ``delete_insert`` would delete."""
+    return f"SELECT count(*) FROM {target} AS {_T} WHERE {' OR '.join(matching(on, candidate))}"
+
+
+def matching(on: Sequence[str], candidate: str) -> tuple[str, str]:
+    """Conditions for the rows of a target whose values of ``on`` occur in the candidate.
 
     Null equals null here. That comparison cannot be hashed by every engine, so rows without
     nulls go first and the few combinations with a null after them.
@@ -83,10 +106,9 @@ def _delete_by(on: Sequence[str], target: str, candidate: str) -> tuple[Statemen
         f"{_S}.{identifier(n)} IS NOT DISTINCT FROM {_T}.{identifier(n)}" for n in on
     )
     some = f"(SELECT DISTINCT {identifiers(on)} FROM {candidate} WHERE {nulls}) {_S}"
-    delete = f"DELETE FROM {target} AS {_T} WHERE EXISTS (SELECT 1 FROM"
     return (
-        Statement(f"{delete} {candidate} {_S} WHERE {_same(on, _S, _T)})", deletes=True),
-        Statement(f"{delete} {some} WHERE {safe})", deletes=True),
+        f"EXISTS (SELECT 1 FROM {candidate} {_S} WHERE {_same(on, _S, _T)})",
+        f"EXISTS (SELECT 1 FROM {some} WHERE {safe})",
     )
 
 

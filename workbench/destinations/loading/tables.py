@@ -25,39 +25,69 @@ def prepare(
 ) -> bool:
     """Make the table ready for rows with these columns: create it, alter it, or refuse.
 
-    Returns whether it was created. Then it has no key yet: ``add_key`` is to follow the rows,
-    since an index is built much faster than it is kept up.
+    Returns whether it was created. Then it has no key yet: ``keys`` are to follow the rows,
+    because an index is built much faster than it is kept up.
     """
-    name = qualified(schema, table)
     state = session.inspect(schema, table)
     for statement, _ in alterations(session, schema, table, columns, key, state):
         session.execute(statement)
-    if state is not None and key and set(state.primary_key) != set(key):
-        doubled = session.fetch(f"{repeated_keys(name, key)} LIMIT 5")
-        if doubled:
-            shown = "; ".join(", ".join(str(value) for value in row[:-1]) for row in doubled)
-            raise KeyViolation(
-                f"the table has rows with the same key ({', '.join(key)}): {shown}",
-                where=f"{schema}.{table}",
-                remedy="remove the duplicates from the table, or load into another table",
-            )
-    known = {} if state is None else {c.name: c.description for c in state.columns}
-    if state is None and description:
-        session.execute(f"COMMENT ON TABLE {name} IS {literal(description)}")
-    for column in columns:
-        if column.description and column.description != known.get(column.name):
-            session.execute(
-                f"COMMENT ON COLUMN {name}.{identifier(column.name)}"
-                f" IS {literal(column.description)}"
-            )
+    refuse_repeated(session, schema, table, qualified(schema, table), key, state)
+    for statement in comments(session, schema, table, columns, description, state):
+        session.execute(statement)
     return state is None
 
 
-def add_key(session: Session, schema: str, table: str, key: Sequence[str]) -> None:
-    """Give a created table its primary key."""
-    if key and session.primary_keys:
-        name = qualified(schema, table)
-        session.execute(f"ALTER TABLE {name} ADD PRIMARY KEY ({identifiers(key)})")
+def refuse_repeated(
+    session: Session,
+    schema: str,
+    table: str,
+    relation: str,
+    key: Sequence[str],
+    state: TableState | None,
+) -> None:
+    """Raise ``KeyViolation`` if a table without this primary key has rows with the same key;
+    ``relation`` is what stands after FROM."""
+    if state is None or not key or set(state.primary_key) == set(key):
+        return
+    doubled = session.fetch(f"{repeated_keys(relation, key)} LIMIT 5")
+    if doubled:
+        shown = "; ".join(", ".join(str(value) for value in row[:-1]) for row in doubled)
+        raise KeyViolation(
+            f"the table has rows with the same key ({', '.join(key)}): {shown}",
+            where=f"{schema}.{table}",
+            remedy="remove the duplicates from the table, or load into another table",
+        )
+
+
+def comments(
+    session: Session,
+    schema: str,
+    table: str,
+    columns: Sequence[Column],
+    description: str,
+    state: TableState | None,
+) -> list[str]:
+    """The statements that bring the descriptions of a table up to date."""
+    if not session.capabilities.comments:
+        return []
+    name = qualified(schema, table)
+    known = {} if state is None else {c.name: c.description for c in state.columns}
+    found = []
+    if state is None and description:
+        found.append(f"COMMENT ON TABLE {name} IS {literal(description)}")
+    found += [
+        f"COMMENT ON COLUMN {name}.{identifier(column.name)} IS {literal(column.description)}"
+        for column in columns
+        if column.description and column.description != known.get(column.name)
+    ]
+    return found
+
+
+def keys(session: Session, schema: str, table: str, key: Sequence[str]) -> list[str]:
+    """The statements that give a created table its primary key."""
+    if not key or not session.capabilities.primary_keys:
+        return []
+    return [f"ALTER TABLE {qualified(schema, table)} ADD PRIMARY KEY ({identifiers(key)})"]
 
 
 def alterations(
@@ -105,7 +135,7 @@ def alterations(
         if _holds(there, native, column.type):
             continue
         if not _widens(there, native, column.type) or (
-            column.name in state.primary_key and not session.alters_keys
+            column.name in state.primary_key and not session.capabilities.alters_keys
         ):
             raise DestinationError(
                 f"column {column.name!r} is {native} in the table and {column.type} in the"

@@ -13,7 +13,8 @@ from workbench.quality.results import told
 from workbench.quality.words import failure, label
 from workbench.spec.models import DatasetSpec, ExpectationUse
 from workbench.steps.preview.cache import digest
-from workbench.steps.preview.engine import Engine, Kept
+from workbench.steps.preview.engine import Engine
+from workbench.steps.preview.kept import Kept
 from workbench.steps.preview.model import CheckView, Filter, Sort
 from workbench.steps.preview.windows import Query, Relation, query_of
 from workbench.transforms.core.columns import ROW_ID
@@ -39,20 +40,20 @@ def checked(engine: Engine, spec: DatasetSpec, kept: Kept, *, everything: bool =
     uses = spec.expectations
     dumped = [use.model_dump(mode="json") for use in uses]
     keys = [digest("checks", dumped, spec.values, each) for each in (True, everything)]
-    for key in keys:
-        found = kept.parts.get(key)
-        if isinstance(found, Checked):
-            return found
-    with engine.reading() as cursor:
+    with kept.lock, engine.reading() as cursor:
+        for key in keys:
+            found = kept.parts.get(key)
+            if isinstance(found, Checked):
+                return found
         candidate, numbered = _candidate(engine, cursor, kept)
         made = evaluate(
             cursor, candidate, numbered, engine.name("marks"), uses, spec.values,
             everything=everything,
         )  # fmt: skip
-    if made.marks:
-        kept.names.append(made.marks)
-    kept.parts[keys[-1]] = made
-    return made
+        if made.marks:
+            kept.names.append(made.marks)
+        kept.parts[keys[-1]] = made
+        return made
 
 
 def _candidate(engine: Engine, cursor: duckdb.DuckDBPyConnection, kept: Kept) -> tuple[str, str]:

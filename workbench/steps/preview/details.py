@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from workbench.steps.preview.changes import Thought
-    from workbench.steps.preview.engine import Told
+    from workbench.steps.preview.kept import Told
 
 EXAMPLES = 20
 

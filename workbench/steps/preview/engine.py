@@ -11,71 +11,25 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.config import Settings
-from workbench.errors import Cancelled
-from workbench.model.dataset import RUN, SOURCE
-from workbench.model.ledger import TransformLedger
-from workbench.model.sql import identifier, literal
+from workbench.model.sql import identifier
 from workbench.records.store import Records
-from workbench.steps.keeping import Keeper
+from workbench.steps.preview.builder import Builder
 from workbench.steps.preview.cache import Cache
 from workbench.steps.preview.inputs import Hashes, Received
-from workbench.steps.preview.model import InputView
-from workbench.transforms.core import pipeline
-from workbench.transforms.core.columns import ROW_ID
+from workbench.steps.preview.kept import Kept, Told
 
 if TYPE_CHECKING:
     import duckdb
-    import ibis.expr.types as ir
 
-#: Of a received row: the places of the columns whose text was taken for "no value".
-MARKED = "_wb_marked"
-#: What stands in ``_run``: a preview is no run.
-PREVIEW = "preview"
 #: Cells that are kept in all, by number; memory beyond the limit goes to disk.
 MOST_CELLS = 80_000_000
 _MEMORY = "1GB"
-
-
-@dataclass
-class Kept:
-    """Rows after some transforms, kept under ``key``.
-
-    ``view`` shows them, with provenance and ``_wb_row``; ``names`` are the tables that it rests
-    on, ``views`` others made of it. ``raw`` shows a received file with the texts that mean "no
-    value" in place. ``parts`` are what was computed of these rows since, and goes with them.
-    """
-
-    key: str
-    view: str
-    stage: pipeline.Stage
-    rows: int
-    names: list[str] = field(default_factory=list)
-    views: list[str] = field(default_factory=list)
-    input: InputView | None = None
-    raw: str | None = None
-    parts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def cells(self) -> int:
-        """How much it weighs."""
-        width = len(self.stage.columns) + 3
-        return self.rows * width * (2 if self.raw else 1)
-
-
-@dataclass
-class Told:
-    """What became of the rows at one transform: known by the transforms up to it."""
-
-    ledger: TransformLedger
-    reasons: tuple[tuple[str, int], ...] = ()
-    refused: tuple[dict[str, Any], ...] = ()
 
 
 class Engine:
@@ -100,6 +54,7 @@ class Engine:
         self.hashes = Hashes()
         self.most_cells = most_cells
         self.lock = threading.RLock()
+        self._here = threading.local()
         self.kept: OrderedDict[str, Kept] = OrderedDict()
         self.parsed: dict[str, Received] = {}
         self.told: OrderedDict[str, Told] = OrderedDict()
@@ -145,25 +100,54 @@ class Engine:
             builder.cancelled = cancelled
             yield builder
 
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        """Whatever this thread finds or keeps in this block stays until the block ends."""
+        held: list[Kept] | None = getattr(self._here, "held", None)
+        if held is not None:  # a block within another
+            yield
+            return
+        self._here.held = held = []
+        try:
+            yield
+        finally:
+            self._here.held = None
+            with self.lock:
+                for kept in held:
+                    kept.users -= 1
+                self._make_room()
+
     def find(self, key: str) -> Kept | None:
         """What is kept under ``key``; it was used now."""
         with self.lock:
             found = self.kept.get(key)
             if found is not None:
                 self.kept.move_to_end(key)
+                self._hold(found)
             return found
 
     def keep(self, kept: Kept) -> Kept:
-        """Keep rows, and let go of others until there is room."""
+        """Keep rows."""
         with self.lock:
             self.kept[kept.key] = kept
-            total = sum(each.cells for each in self.kept.values())
-            for key in list(self.kept):
-                if total <= self.most_cells or key == kept.key:
-                    break
+            self._hold(kept)
+            return kept
+
+    def _hold(self, kept: Kept) -> None:
+        held: list[Kept] | None = getattr(self._here, "held", None)
+        if held is not None:
+            held.append(kept)
+            kept.users += 1
+
+    def _make_room(self) -> None:
+        """Let go of what nobody uses, the longest unused first, until the rest is not too much."""
+        total = sum(each.cells for each in self.kept.values())
+        for key in list(self.kept):
+            if total <= self.most_cells:
+                return
+            if not self.kept[key].users:
                 total -= self.kept[key].cells
                 self._let_go(key)
-            return kept
 
     def _let_go(self, key: str) -> None:
         import duckdb
@@ -183,108 +167,3 @@ def remember(store: OrderedDict[str, Any], key: str, value: Any, most: int = 4_0
     store.move_to_end(key)
     while len(store) > most:
         store.popitem(last=False)
-
-
-class Builder:
-    """Computes rows, one after another, with a cursor and an ibis backend of its own."""
-
-    def __init__(self, engine: Engine) -> None:
-        import ibis
-
-        self.engine = engine
-        self.lock = threading.RLock()
-        self.cancelled: Callable[[], bool] = lambda: False
-        self.connection = engine.connection.cursor()
-        self.backend = ibis.duckdb.from_connection(self.connection)
-        self.keeper = Keeper(self.connection, self.backend, temporary=False)
-
-    def materialize(self, table: ir.Table) -> ir.Table:
-        """``table``, computed once; ``Cancelled`` when nobody waits for it any more."""
-        self.check()
-        return self.keeper(table)
-
-    def check(self) -> None:
-        """Raise ``Cancelled`` when nobody waits for the result any more."""
-        if self.cancelled():
-            raise Cancelled("the preview was superseded by a newer one")
-
-    def take_names(self) -> list[str]:
-        """The tables kept since the last call."""
-        names = list(self.keeper.names)
-        self.keeper.names.clear()
-        return names
-
-    def drop(self, names: list[str]) -> None:
-        """Let go of tables of a preview that was not finished."""
-        for name in names:
-            self.connection.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
-
-    def show(self, table: ir.Table) -> str:
-        """A view of an expression over kept tables."""
-        name = self.engine.name("stage")
-        sql = self.backend.compile(table)
-        self.connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
-        return name
-
-    def load(self, received: Received, context: Any) -> Kept:
-        """Put parsed rows into the engine, typed as bronze: text, with provenance."""
-        table = received.table
-        name, view = self.engine.name("received"), self.engine.name("stage")
-        # rows of a published table have lost where they came from, as in a run
-        run = f", {literal(PREVIEW)} AS {identifier(RUN)}" if SOURCE in table.column_names else ""
-        self._copy(name, table, f"*{run}")
-        names, raw = [name], None
-        if received.markers:
-            texts = self.engine.name("markers")
-            self._copy(texts, with_markers(table, received.markers), "*")
-            names.append(texts)
-            raw = self.engine.name("raw")
-            self.connection.execute(
-                f"CREATE VIEW {identifier(raw)} AS "
-                f"SELECT *, rowid AS {identifier(ROW_ID)} FROM {identifier(texts)}"
-            )
-        base = self.backend.table(name)
-        numbered = base.mutate(**{ROW_ID: base.rowid()})
-        self.connection.execute(
-            f"CREATE VIEW {identifier(view)} AS "
-            f"SELECT *, rowid AS {identifier(ROW_ID)} FROM {identifier(name)}"
-        )
-        stage = pipeline.begin(numbered, context)
-        return Kept(received.key, view, stage, table.num_rows, names, input=received.view, raw=raw)
-
-    def _copy(self, name: str, table: Any, chosen: str) -> None:
-        given = f"arrow_{name}"
-        self.connection.register(given, table)
-        try:
-            self.connection.execute(
-                f"CREATE TABLE {identifier(name)} AS SELECT {chosen} FROM {given}"
-            )
-        finally:
-            self.connection.unregister(given)
-
-
-def with_markers(table: Any, markers: Mapping[str, Any]) -> Any:
-    """The table as it was received: where null was made of a text, the text stands again.
-
-    ``_wb_marked`` lists, for each row, the places of such columns among the data columns.
-    """
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    rows, places = [], []
-    for name, found in markers.items():
-        index = found["index"].to_numpy()
-        mask = np.zeros(table.num_rows, dtype=bool)
-        mask[index] = True
-        place = table.column_names.index(name)
-        column, texts = table[name].combine_chunks(), found["text"].combine_chunks()
-        table = table.set_column(place, name, pc.replace_with_mask(column, pa.array(mask), texts))
-        rows.append(index)
-        places.append(np.full(len(index), place, dtype=np.int32))
-    each = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
-    order = np.argsort(each, kind="stable")
-    ends = np.zeros(table.num_rows + 1, dtype=np.int32)
-    ends[1:] = np.cumsum(np.bincount(each, minlength=table.num_rows))
-    values = np.concatenate(places)[order] if places else np.zeros(0, dtype=np.int32)
-    return table.append_column(MARKED, pa.ListArray.from_arrays(pa.array(ends), pa.array(values)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -130,6 +131,20 @@ class Hashes:
         if key not in self._known:
             self._known[key] = hash_stable(path)[0]
         return self._known[key]
+
+    def for_scope(self, candidate: Candidate, scope: Scope) -> str:
+        """What the bytes that a preview looks at are known by; a long text's head is hashed alone.
+
+        A received file is named after its hash already.
+        """
+        if candidate.sha256 is not None:
+            return candidate.sha256
+        path = candidate.path
+        if scope == "sample" and path.is_file() and _is_large_text(path):
+            with path.open("rb") as file:
+                head = hashlib.sha256(file.read(_HEAD)).hexdigest()
+            return f"{head}+{path.stat().st_size}"
+        return self.of(path)
 
 
 def input_key(spec: DatasetSpec, name: str, sha256: str, scope: Scope) -> str:

@@ -17,7 +17,8 @@ from workbench.transforms.core.context import Context
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from workbench.steps.preview.engine import Builder, Engine
+    from workbench.steps.preview.builder import Builder
+    from workbench.steps.preview.engine import Engine
 
 
 class Others:

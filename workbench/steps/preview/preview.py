@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import ConfigError
 from workbench.model.dataset import Column
 from workbench.spec.loader import parse_dataset
 from workbench.spec.models import DatasetSpec
 from workbench.steps.preview import checks as checking
-from workbench.steps.preview import details, statistics, trying, windows
+from workbench.steps.preview import details, statistics, trying
 from workbench.steps.preview.cache import digest
-from workbench.steps.preview.engine import Engine, Kept, remember
-from workbench.steps.preview.inputs import choose
+from workbench.steps.preview.engine import Engine, remember
+from workbench.steps.preview.inputs import candidates, choose
 from workbench.steps.preview.model import (
     ChecksView,
     ColumnStatistics,
     DistinctValues,
-    Filter,
+    FileChoice,
     PreviewView,
     Scope,
-    Sort,
     StepDetail,
     Trial,
-    Window,
 )
+from workbench.steps.preview.rows import LAST, PreviewedRows, using
 from workbench.steps.preview.timeline import timeline
 from workbench.steps.preview.walking import Walk
-from workbench.steps.preview.windows import Query, Relation
+from workbench.steps.preview.windows import Relation
 
 if TYPE_CHECKING:
-    import duckdb
-
-#: Where the last step is meant.
-LAST = -1
+    pass
 
 
-class Preview:
+class Preview(PreviewedRows):
     """One spec over one file of its dataset.
 
     ``spec`` is a spec or its YAML text; ``file`` the name of a file of the dataset or the SHA-256
@@ -66,6 +62,21 @@ class Preview:
             candidate = choose(self.spec, engine.settings, engine.records(), file)
         self.walk = Walk(engine, self.spec, candidate, scope, cancelled)
 
+    @staticmethod
+    def files(engine: Engine, spec: DatasetSpec) -> tuple[FileChoice, ...]:
+        """The files that can be previewed, newest first; none for a dataset made from datasets."""
+        if spec.source_type == "dataset":
+            return ()
+        found = candidates(spec.bind(), engine.settings, engine.records())
+        return tuple(each.choice for each in found)
+
+    def until(self, cancelled: Callable[[], bool]) -> Preview:
+        """The same preview, for somebody who may give up: see ``cancelled``."""
+        other, walk = copy(self), copy(self.walk)
+        walk.cancelled = cancelled
+        other.walk = walk
+        return other
+
     @property
     def key(self) -> str:
         """What the final rows are known by: the same key means the same rows."""
@@ -78,6 +89,7 @@ class Preview:
 
     # -- the timeline --------------------------------------------------------------------------
 
+    @using
     def view(self) -> PreviewView:
         """The timeline: rows and columns after each transform, what it did, and the lineage."""
         started = time.perf_counter()
@@ -93,103 +105,15 @@ class Preview:
         self.engine.cache.put_json(key, made.model_dump(mode="json"))
         return made.model_copy(update={"seconds": time.perf_counter() - started})
 
+    @using
     def columns(self, step: int = LAST) -> tuple[Column, ...]:
         """The columns after a step, without computing rows."""
         thoughts = self.walk.thoughts()
         return thoughts[self._number(step) if step != LAST else len(thoughts) - 1].columns
 
-    # -- cells ---------------------------------------------------------------------------------
-
-    def window(
-        self,
-        step: int = LAST,
-        *,
-        offset: int = 0,
-        limit: int = 100,
-        sort: Sequence[Sort] = (),
-        filters: Sequence[Filter] = (),
-        failing: int | None = None,
-        raw: bool = False,
-        marks: bool = True,
-    ) -> Window:
-        """Rows after a step. ``raw``: as received, before markers became null (step 0 only).
-
-        ``failing`` leaves rows that fail this check (``-1``: any check); it is for the last step,
-        and so are ``marks``. Raises ``NotFound`` for unknown columns and ``ConfigError`` for
-        values that do not fit.
-        """
-        kept, number = self._at(0 if raw else step)
-        last = number == len(self.walk.transforms)
-        marks_table = self._marks() if last and not raw and (marks or failing is not None) else None
-        with self.engine.reading() as cursor:
-            relation = self._relation(cursor, kept, raw)
-            query = checking.query(relation, sort, filters, failing, marks_table)
-            total = _count(cursor, kept, relation, query)
-            names = [column.name for column in kept.stage.columns]
-            found = windows.rows(
-                cursor, relation, query, names, max(0, offset), min(limit, windows.MOST_ROWS)
-            )
-            positions = [row[0] for row in found]
-            fails = checking.fails(cursor, marks_table, positions) if marks_table else {}
-            marked = windows.marked(cursor, relation, positions)
-        columns = kept.stage.columns if number else self.walk.input.columns
-        return Window(
-            step=number,
-            offset=max(0, offset),
-            total=total,
-            columns=columns,
-            positions=tuple(positions),
-            rows=tuple(row[1] for row in found),
-            sources=tuple(row[2] for row in found),
-            cells=tuple(tuple(windows.plain(cell) for cell in row[3:]) for row in found),
-            failing=tuple(tuple(fails.get(position, ())) for position in positions),
-            marked=tuple(tuple(marked.get(position, ())) for position in positions),
-        )
-
-    def locate(
-        self,
-        row: int,
-        step: int = LAST,
-        *,
-        sort: Sequence[Sort] = (),
-        filters: Sequence[Filter] = (),
-        failing: int | None = None,
-        raw: bool = False,
-    ) -> int | None:
-        """The offset of the first row that descends from row ``row`` of the file."""
-        kept, _ = self._at(0 if raw else step)
-        marks = self._marks() if failing is not None else None
-        with self.engine.reading() as cursor:
-            relation = self._relation(cursor, kept, raw)
-            query = checking.query(relation, sort, filters, failing, marks)
-            return windows.place(cursor, relation, query, row)
-
-    def find(
-        self,
-        text: str,
-        step: int = LAST,
-        *,
-        after: int = -1,
-        backwards: bool = False,
-        columns: Sequence[str] | None = None,
-        sort: Sequence[Sort] = (),
-        filters: Sequence[Filter] = (),
-        failing: int | None = None,
-        raw: bool = False,
-    ) -> tuple[int, str] | None:
-        """Offset and column of the next cell that contains ``text``; ``None`` if there is none."""
-        if not text:
-            return None
-        kept, _ = self._at(0 if raw else step)
-        marks = self._marks() if failing is not None else None
-        with self.engine.reading() as cursor:
-            relation = self._relation(cursor, kept, raw)
-            query = checking.query(relation, sort, filters, failing, marks)
-            chosen = [c.name for c in kept.stage.columns] if columns is None else list(columns)
-            return windows.search(cursor, relation, query, text, chosen, after, backwards=backwards)
-
     # -- figures ---------------------------------------------------------------------------------
 
+    @using
     def statistics(self, column: str, step: int = LAST, *, raw: bool = False) -> ColumnStatistics:
         """A column after a step at a glance; computed when asked for, then remembered."""
         number = 0 if raw else self._number(step)
@@ -206,19 +130,22 @@ class Preview:
         self.engine.cache.put_json(key, found.model_dump(mode="json"))
         return found
 
+    @using
     def detail(self, step: int) -> StepDetail:
         """Examples of what a transform did to rows and cells."""
-        number = self._number(step)
+        after, number = self._at(step)
+        if number and not self.walk.transforms[number - 1].enabled:
+            return StepDetail(number=number)
         told = self.engine.told.get(self.walk.keys[number]) if number else None
-        if number == 0 or told is None:
+        if told is None:
             return StepDetail(number=number)
         before, _ = self._at(number - 1)
-        after, _ = self._at(number)
         thought = self.walk.thoughts()[number]
         with self.engine.reading() as cursor:
             pair = Relation.of(cursor, before.view), Relation.of(cursor, after.view)
             return details.detail(cursor, number, pair, thought, told, after.stage.unique)
 
+    @using
     def checks(self, *, everything: bool = False) -> ChecksView:
         """The expectations over the final rows, with the number of failing rows of each.
 
@@ -233,14 +160,9 @@ class Preview:
             scope=self.walk.input.scope,
         )
 
-    def _marks(self) -> str | None:
-        if not self.spec.expectations or self.walk.stop:
-            return None
-        kept, _ = self._at(LAST)
-        return checking.checked(self.engine, self.spec, kept).marks
-
     # -- help for forms --------------------------------------------------------------------------
 
+    @using
     def distinct(
         self, column: str, step: int = LAST, *, limit: int = 1_000, search: str = ""
     ) -> DistinctValues:
@@ -251,6 +173,7 @@ class Preview:
             values, total = trying.distinct(cursor, relation, column, limit=limit, search=search)
         return DistinctValues(column=column, total=total, values=values)
 
+    @using
     def try_cast(
         self, column: str, cast: Mapping[str, Any], step: int = LAST, *, limit: int = 200
     ) -> Trial:
@@ -264,33 +187,6 @@ class Preview:
 
     # -- within ----------------------------------------------------------------------------------
 
-    def _number(self, step: int) -> int:
-        count = len(self.walk.transforms)
-        if step == LAST:
-            return count
-        if not 0 <= step <= count:
-            raise ConfigError(
-                f"there is no step {step}", where=f"dataset {self.spec.dataset}",
-                remedy=f"steps are 0 (as received) to {count}",
-            )  # fmt: skip
-        return step
-
-    def _at(self, step: int) -> tuple[Kept, int]:
-        number = self._number(step)
-        if number == 0:
-            return self.walk.received, 0
-        self.walk.thoughts()
-        return self.walk.reach(number), number
-
-    @staticmethod
-    def _relation(cursor: duckdb.DuckDBPyConnection, kept: Kept, raw: bool) -> Relation:
-        name = kept.raw if raw and kept.raw else kept.view
-        known = kept.parts.get(name)
-        if known is None:
-            known = kept.parts[name] = Relation.of(cursor, name)
-        relation: Relation = known
-        return relation
-
     def _cached(self, key: str, model: type[Any]) -> Any:
         found = self.engine.cache.get_json(key)
         if found is None:
@@ -299,13 +195,3 @@ class Preview:
             return model.model_validate(found)
         except ValueError:
             return None
-
-
-def _count(cursor: duckdb.DuckDBPyConnection, kept: Kept, relation: Relation, query: Query) -> int:
-    """How many rows a window scrolls over; remembered, since windows come one after another."""
-    if query.where == "TRUE":
-        return kept.rows
-    key = digest("count", relation.name, query.where, query.parameters)
-    if key not in kept.parts:
-        kept.parts[key] = windows.count(cursor, relation, query)
-    return int(kept.parts[key])

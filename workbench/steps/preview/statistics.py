@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.model.dataset import ROW
-from workbench.model.sql import identifier
+from workbench.model.sql import identifier, logical_type
 from workbench.quality.profile import profile
-from workbench.steps.preview.engine import MARKED
+from workbench.steps.preview.kept import MARKED
 from workbench.steps.preview.model import ColumnStatistics
 from workbench.steps.preview.windows import Relation
 
 if TYPE_CHECKING:
     import duckdb
 
-    from workbench.steps.preview.engine import Kept
+    from workbench.steps.preview.kept import Kept
     from workbench.steps.preview.walking import Walk
 
 #: Signs that cannot be seen: control characters, soft hyphens, odd and zero-width spaces, marks
@@ -76,7 +76,7 @@ def statistics(
         texts = row if row else texts
     return ColumnStatistics(
         column=column,
-        type=found.type,
+        type=logical_type(found.type) or found.type.lower(),
         rows=found.rows,
         null=found.nulls,
         empty=texts[0],

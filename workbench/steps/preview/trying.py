@@ -15,7 +15,8 @@ from workbench.steps.preview.windows import Relation
 if TYPE_CHECKING:
     import duckdb
 
-    from workbench.steps.preview.engine import Builder, Kept
+    from workbench.steps.preview.builder import Builder
+    from workbench.steps.preview.kept import Kept
 
 
 def distinct(

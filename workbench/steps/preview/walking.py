@@ -7,7 +7,6 @@ themselves when somebody looks at them, or changes what comes after.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,18 +17,17 @@ from workbench.model.sql import identifier
 from workbench.spec.models import DatasetSpec, TransformUse
 from workbench.steps.preview.cache import digest
 from workbench.steps.preview.changes import Thought, think
-from workbench.steps.preview.engine import Engine, Kept, Told, remember
+from workbench.steps.preview.engine import Engine, remember
 from workbench.steps.preview.inputs import SAMPLE_ROWS, Received, from_published, receive
+from workbench.steps.preview.kept import Kept
 from workbench.steps.preview.model import Fault, InputView, Scope
 from workbench.steps.preview.others import Others
+from workbench.steps.preview.telling import tell
 from workbench.transforms.core import pipeline
 
 if TYPE_CHECKING:
-    from workbench.steps.preview.engine import Builder
+    from workbench.steps.preview.builder import Builder
     from workbench.steps.preview.inputs import Candidate
-
-#: Refused rows that are kept as examples, for each transform.
-EXAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Walk:
         self.candidate = candidate
         self.scope: Scope = scope
         self.cancelled = cancelled
-        self.sha256 = engine.hashes.of(candidate.path) if candidate else ""
+        self.sha256 = engine.hashes.for_scope(candidate, scope) if candidate else ""
         self.stop: Stop | None = None
         self.others = Others(engine, spec)
         self._received: Kept | None = None
@@ -73,8 +71,10 @@ class Walk:
     @property
     def received(self) -> Kept:
         """The rows before any transform, typed as bronze."""
-        if self._received is not None and self.engine.find(self._received.key):
-            return self._received
+        if self._received is not None:
+            found = self.engine.find(self._received.key)
+            if found is not None:
+                return found
         with self.engine.building(self.scope, self.cancelled) as builder:
             self._received = self._load(builder)
         return self._received
@@ -249,7 +249,7 @@ class Walk:
         try:
             done = pipeline.advance(stage, uses, context, keep=True, meant=meant)
             view = builder.show(done.stage.table)
-            self._tell(builder, start, uses, done)
+            tell(builder, self.keys, start, uses, done)
         except BaseException:
             builder.drop(builder.take_names())
             raise
@@ -267,41 +267,6 @@ class Walk:
             if found is not None:
                 return found, each
         return self.received, 0
-
-    def _tell(
-        self,
-        builder: Builder,
-        start: int,
-        uses: Sequence[TransformUse],
-        done: pipeline.Advanced,
-    ) -> None:
-        """Remember what became of the rows at each transform."""
-        ledgers = iter(done.ledgers)
-        for number, use in enumerate(uses, start=start + 1):
-            if use.enabled:
-                remember(self.engine.told, self.keys[number], Told(next(ledgers)))
-        for table in done.refused:
-            sql = builder.backend.compile(table)
-            for step, reasons, count in builder.connection.execute(
-                f"SELECT step, reasons, count(*) FROM ({sql}) GROUP BY ALL "
-                f"ORDER BY 3 DESC, 2 LIMIT 100"
-            ).fetchall():
-                told = self._told_of(step)
-                text = "; ".join(json.loads(reasons))
-                told.reasons = (*told.reasons, (text, count))[:EXAMPLES]
-            for step, row, reasons, values in builder.connection.execute(
-                f"SELECT step, _row, reasons, values FROM ({sql}) "
-                f"QUALIFY row_number() OVER (PARTITION BY step ORDER BY _row) <= {EXAMPLES}"
-            ).fetchall():
-                told = self._told_of(step)
-                told.refused = (
-                    *told.refused,
-                    {"row": row, "reasons": json.loads(reasons), "values": json.loads(values)},
-                )
-
-    def _told_of(self, step: str) -> Told:
-        number = int(step.split(" ", 1)[0])
-        return self.engine.told[self.keys[number]]
 
 
 def fault_of(error: WorkbenchError) -> Fault:

@@ -16,7 +16,7 @@ from workbench.errors import ConfigError, NotFound
 from workbench.model.dataset import ROW, SOURCE
 from workbench.model.sql import identifier, identifiers
 from workbench.registry import unknown
-from workbench.steps.preview.engine import MARKED
+from workbench.steps.preview.kept import MARKED
 from workbench.steps.preview.model import Filter, Operator, Sort
 from workbench.transforms.core.columns import ROW_ID, visible
 

@@ -10,18 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.destinations.loading.request import LoadRequest
-from workbench.errors import TargetUnavailable
-from workbench.model.dataset import PROVENANCE, RUN, Column, DatasetRef
+from workbench.errors import TargetMoved, TargetUnavailable
+from workbench.model.dataset import PROVENANCE, DatasetRef
 from workbench.model.ledger import LoadLedger
 from workbench.model.lineage import LineageEdge
 from workbench.model.result import StepResult
-from workbench.model.sql import identifier, literal
-from workbench.plan.build import describe, target_name
-from workbench.records import batches, loads, runs, versions
+from workbench.plan.build import target_name
+from workbench.records import loads
 from workbench.records.loads import TargetLoad
 from workbench.spec.models import TargetSpec
 from workbench.steps.context import StepContext
+from workbench.steps.loading import TargetLoading
 from workbench.steps.planning import open_destination
 
 
@@ -37,30 +36,40 @@ class _Materialize:
         self.target = self._target()
         self.name = target_name(self.spec, self.target)
         self.ref: DatasetRef = context.require_published(self.spec.dataset)
-        self.last = loads.last_load(context.records, self.name, self.spec.dataset)
+        self.loading = TargetLoading(
+            context.records,
+            self.spec,
+            self.target,
+            self.ref,
+            context.layer(),
+        )
+        self.planned = dict(context.run.params.get("_loads") or {}).get(self.name)
 
     def run(self) -> StepResult:
-        version = self.ref.version or 0
+        version = self.loading.version
         destination = open_destination(
             self.context.project, self.context.settings, self.target.connection
         )
-        if self.last is not None and self._is_gone(destination):
-            self.last = None  # whatever the records say, it is to be loaded anew
-        if (
-            self.last is not None
-            and self.last.version == version
-            and self.last.strategy == self.target.strategy
-            and not self.context.full
-        ):
+        if self.loading.last is not None and self._is_gone(destination):
+            self.loading.last = None  # whatever the records say, it is to be loaded anew
+        if self.loading.is_done and not self.context.full and self.planned is None:
             return StepResult(
                 verb="materialize",
                 dataset=self.spec.dataset,
                 skipped=f"{self.name} holds version {version} already",
             )
-        columns = self._columns()
+        self._refuse_moved(version)
         if self.context.takes_over:
             destination.raise_fence(self.target.schema_, self.target.table, self.context.fence)
-        ledger: LoadLedger = destination.load(self._request(columns, version, destination))
+        request = self.loading.request(
+            destination,
+            run_id=self.context.run_id,
+            fence=self.context.fence,
+            accepted=self._accepted() if self.target.strategy == "upsert" else None,
+            keyed=self._keyed(),
+            expected=self.planned and self.planned.get("state"),
+        )
+        ledger: LoadLedger = destination.load(request)
         ledger.check()
         self._record(ledger, version)
         return StepResult(
@@ -74,7 +83,7 @@ class _Materialize:
                     uri=self.name,
                     format="table",
                     version=version,
-                    columns=columns,
+                    columns=request.columns,
                     rows=ledger.after,
                 ),
             ),
@@ -83,9 +92,9 @@ class _Materialize:
         )
 
     @cached_property
-    def validated(self) -> StepResult:
-        """What the step before found."""
-        return self.context.result_of("validate")
+    def validated(self) -> StepResult | None:
+        """What the step before found; ``None`` in a run that only loads."""
+        return None if self.planned is not None else self.context.result_of("validate")
 
     def _target(self) -> TargetSpec:
         wanted = self.context.step.target
@@ -101,56 +110,23 @@ class _Materialize:
         except TargetUnavailable:
             return False
 
-    def _columns(self) -> tuple[Column, ...]:
-        kept = tuple(
-            column
-            for column in self.ref.columns
-            if self.target.provenance or column.name not in PROVENANCE
-        )
-        return describe(kept, self.spec)
-
-    def _request(self, columns: tuple[Column, ...], version: int, destination: Any) -> LoadRequest:
-        strategy = self.target.strategy
-        candidate: list[Path | str] = list(self.context.layer().files(version))
-        where = None
-        if strategy == "append" and (held := self._held(destination)) is not None:
-            where = self._since(held)
-        elif strategy == "upsert" and (accepted := self._accepted()) is not None:
-            candidate = [accepted]
-        return LoadRequest(
-            table=self.target.table,
-            schema=self.target.schema_,
-            strategy=strategy,
-            key=self.spec.key,
-            compare=self.spec.compare,
-            on=self.target.on,
-            columns=columns,
-            candidate=candidate,
-            where=where,
-            run_id=self.context.run_id,
-            fence=self.context.fence,
-            version=version,
-            keyed=self._keyed(),
-            description=self.spec.description or self.spec.title,
-        )
-
-    def _held(self, destination: Any) -> int | None:
-        """The version that the target holds: by the records, or by a load that it notes itself,
-        whose process ended before it could record it."""
-        held = self.last.version if self.last else None
-        noted = destination.landed(self.target.schema_, self.target.table)
-        for run_id, version in noted.items():
-            if (held is None or version > held) and runs.is_recorded(self.context.records, run_id):
-                held = version
-        return held
+    def _refuse_moved(self, version: int) -> None:
+        """A load that somebody confirmed is of the version that they saw planned."""
+        if self.planned is not None and self.planned.get("version") != version:
+            raise TargetMoved(
+                f"version {version} was published after this load of version "
+                f"{self.planned.get('version')} was confirmed",
+                where=self.name,
+                remedy="look at the plan again, and confirm it anew",
+            )
 
     def _accepted(self) -> str | None:
         """The rows that this run accepted, if they are all that the target lacks."""
-        validated = self.validated
-        if self.last is None or validated.skipped or self.context.full:
+        last, validated = self.loading.last, self.validated
+        if last is None or validated is None or validated.skipped or self.context.full:
             return None
         path = str(validated.handover.get("accepted", ""))
-        is_next = self.last.version == validated.handover.get("base")
+        is_next = last.version == validated.handover.get("base")
         is_current = validated.outputs[0].version == self.ref.version
         same = {c.name for c in validated.outputs[1].columns} == {
             c.name for c in self.ref.columns if c.name not in PROVENANCE
@@ -163,24 +139,11 @@ class _Materialize:
         """Whether publishing has just proved that the key tells all rows apart."""
         validated = self.validated
         return (
-            not validated.skipped
+            validated is not None
+            and not validated.skipped
             and validated.outputs[0].version == self.ref.version
             and validated.handover.get("keyed") == list(self.spec.key)
         )
-
-    def _since(self, version: int) -> str:
-        """The condition for rows that were published, or changed, after ``version``."""
-        folded = {
-            batch.run_id
-            for batch in batches.list_batches(self.context.records, self.spec.dataset)
-            if batch.folded_in_version is not None and batch.folded_in_version > version
-        }
-        files = batches.known_files(self.context.records, self.spec.dataset)
-        marks = [file.mark for file in files if file.run_id in folded]
-        if self.spec.layer == "gold":
-            known = versions.list_versions(self.context.records, self.spec.dataset)
-            marks = [f"{each.run_id}.0" for each in known if (each.ref.version or 0) > version]
-        return f"{identifier(RUN)} IN ({', '.join(map(literal, marks))})" if marks else "false"
 
     def _record(self, ledger: LoadLedger, version: int) -> None:
         context = self.context

@@ -15,14 +15,15 @@ export function Counts({ rule }: { rule: Rule }): ReactNode {
   if (rule.list === "transforms") {
     const step = look.steps[rule.index + 1];
     const before = look.steps[rule.index];
-    if (step?.fault) {
+    if (step?.name !== rule.name) return <span className="wb-counts" />; // rows of another state
+    if (step.fault) {
       return (
         <span className={className} title={[step.fault.message, step.fault.remedy].filter(Boolean).join(" → ")}>
           <span className="wb-badge wb-badge--error"><Icon name="error" />{text("rules.count.fault")}</span>
         </span>
       );
     }
-    if (step?.rows == null) return <span className="wb-counts" />;
+    if (step.rows == null) return <span className="wb-counts" />;
     const refused = step.reasons.reduce((sum, [, count]) => sum + count, 0);
     const more = before?.rows == null ? 0 : step.rows - before.rows;
     return (
@@ -40,7 +41,7 @@ export function Counts({ rule }: { rule: Rule }): ReactNode {
       </span>
     );
   }
-  const check = look.checks.find(({ number }) => number === rule.number);
+  const check = look.checks.find(({ number, name }) => number === rule.number && name === rule.name);
   if (!check) return <span className="wb-counts" />;
   if (check.error) {
     return (

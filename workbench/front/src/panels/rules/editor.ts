@@ -6,7 +6,7 @@ import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighl
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, RangeSetBuilder, StateEffect, StateField, type Extension } from "@codemirror/state";
-import { Decoration, EditorView, crosshairCursor, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
+import { Decoration, EditorView, crosshairCursor, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, tooltips, type DecorationSet } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { h } from "../dom.ts";
 import { meaningAt, offered, type Names } from "./completion.ts";
@@ -135,6 +135,8 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): Editor 
     bracketMatching(),
     closeBrackets(),
     highlightSelectionMatches(),
+    // beyond the edges of the editor, and still within the panel and its style
+    tooltips({ parent: parent.closest<HTMLElement>(".wb-panel") ?? parent, position: "absolute" }),
     search({ top: true }),
     yaml(),
     syntaxHighlighting(colours),
@@ -143,7 +145,7 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): Editor 
     marks,
     look,
     EditorState.phrases.of(options.phrases),
-    EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": options.label, spellcheck: "false", tabindex: "0" }),
     keymap.of([
       { key: "Mod-z", preventDefault: true, run: () => (options.undo(), true) },
       { key: "Mod-y", mac: "Mod-Shift-z", preventDefault: true, run: () => (options.redo(), true) },

@@ -2,7 +2,7 @@
 import { acceptCompletion, autocompletion, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { EditorState } from "@codemirror/state";
-import { EditorView, keymap } from "@codemirror/view";
+import { EditorView, keymap, tooltips } from "@codemirror/view";
 import { useEffect, useRef, type ReactNode } from "react";
 import { usePanel } from "./context.ts";
 import { replacement } from "./lines.ts";
@@ -59,6 +59,7 @@ export function ExpressionInput({ value, commit, columns, label, disabled }: Pro
         doc: value,
         extensions: [
           history(),
+          tooltips({ parent: holder.current!.closest<HTMLElement>(".wb-panel") ?? holder.current!, position: "absolute" }),
           autocompletion({ override: [complete], icons: false }),
           keymap.of([
             { key: "Enter", run: (editor) => acceptCompletion(editor) || (done(), true) },
@@ -69,7 +70,7 @@ export function ExpressionInput({ value, commit, columns, label, disabled }: Pro
           ]),
           EditorView.lineWrapping,
           EditorView.editable.of(!disabled),
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true", spellcheck: "false" }),
+          EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true", spellcheck: "false", tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || update.transactions.some((each) => each.isUserEvent("set"))) return;
             now.current.waiting = true;

@@ -4,7 +4,7 @@ import { ColumnsInput } from "./columns.tsx";
 import { usePanel } from "./context.ts";
 import { ExpressionInput } from "./expression.tsx";
 import { Button } from "./icon.tsx";
-import { JsonInput, LinesInput, ScalarInput, TextInput, useTyped } from "./inputs.tsx";
+import { JsonInput, LinesInput, ScalarInput, TextInput, useChosen, useTyped } from "./inputs.tsx";
 import { field, fits, type Field, type Schema } from "./schema.ts";
 import type { Column } from "./model.ts";
 
@@ -40,16 +40,7 @@ export function FieldEditor(props: FieldProps): ReactNode {
     case "boolean":
       return <BooleanInput {...props} fallback={kind.schema.default === true} nullable={kind.nullable} />;
     case "enum":
-      return (
-        <select id={id} className="wb-select" aria-label={id ? undefined : label} aria-describedby={described} disabled={around.disabled} value={JSON.stringify(value ?? kind.schema.default ?? null)} onChange={(event) => change(JSON.parse(event.target.value))}>
-          {value === undefined && kind.schema.default === undefined && <option value="null">—</option>}
-          {kind.values.map((each) => (
-            <option key={String(each)} value={JSON.stringify(each)}>
-              {String(each)}
-            </option>
-          ))}
-        </select>
-      );
+      return <EnumInput {...props} kind={kind} />;
     case "number":
       return <NumberInput {...props} kind={kind} />;
     case "scalar":
@@ -87,11 +78,27 @@ function placeholder({ schema }: Field): string {
   return value === undefined || value === null || typeof value === "object" ? "" : String(value);
 }
 
+function EnumInput({ value, change, around, id, label, described, kind }: FieldProps & { kind: Field & { kind: "enum" } }): ReactNode {
+  const [shown, choose] = useChosen(JSON.stringify(value ?? kind.schema.default ?? null), (text) => change(JSON.parse(text)));
+  return (
+    <select id={id} className="wb-select" aria-label={id ? undefined : label} aria-describedby={described} disabled={around.disabled} value={shown} onChange={(event) => choose(event.target.value)}>
+      {value === undefined && kind.schema.default === undefined && <option value="null">—</option>}
+      {kind.values.map((each) => (
+        <option key={String(each)} value={JSON.stringify(each)}>
+          {String(each)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 function BooleanInput({ value, change, around, id, label, described, fallback, nullable }: FieldProps & { fallback: boolean; nullable: boolean }): ReactNode {
   const { text } = usePanel();
+  const given = typeof value === "boolean" ? value : undefined;
+  const [shown, choose] = useChosen(nullable ? given : (given ?? fallback), (next) => change(next === (nullable ? undefined : fallback) ? undefined : next));
   if (nullable) {
     return (
-      <select id={id} className="wb-select" aria-label={id ? undefined : label} disabled={around.disabled} value={value === true ? "true" : value === false ? "false" : ""} onChange={(event) => change(event.target.value === "" ? undefined : event.target.value === "true")}>
+      <select id={id} className="wb-select" aria-label={id ? undefined : label} disabled={around.disabled} value={shown === undefined ? "" : String(shown)} onChange={(event) => choose(event.target.value === "" ? undefined : event.target.value === "true")}>
         <option value="">{text("rules.field.default")}</option>
         <option value="true">true</option>
         <option value="false">false</option>
@@ -106,8 +113,8 @@ function BooleanInput({ value, change, around, id, label, described, fallback, n
       aria-label={id ? undefined : label}
       aria-describedby={described}
       disabled={around.disabled}
-      checked={typeof value === "boolean" ? value : fallback}
-      onChange={(event) => change(event.target.checked === fallback ? undefined : event.target.checked)}
+      checked={shown === true}
+      onChange={(event) => choose(event.target.checked)}
     />
   );
 }

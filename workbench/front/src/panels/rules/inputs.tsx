@@ -3,6 +3,8 @@ import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { read, readLines, shown } from "./scalars.ts";
 
 const PAUSE = 350;
+/** A choice that was not taken up within so many milliseconds was refused. */
+const REFUSED = 5000;
 
 /** A text that is typed; `commit` gets it after a pause, on Enter and on leaving. */
 export function useTyped(value: string, commit: (text: string) => void): {
@@ -36,6 +38,23 @@ export function useTyped(value: string, commit: (text: string) => void): {
       timer.current = setTimeout(done, PAUSE);
     },
   };
+}
+
+/** A value that shows what was chosen at once, until the kernel's answer says what it is. */
+export function useChosen<T>(value: T, commit: (value: T) => void): [T, (value: T) => void] {
+  const [soon, setSoon] = useState<{ value: T } | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => setSoon(null), [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return [
+    soon ? soon.value : value,
+    (next) => {
+      setSoon({ value: next });
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => setSoon(null), REFUSED); // nothing came of it
+      commit(next);
+    },
+  ];
 }
 
 export interface InputProps {

@@ -50,6 +50,7 @@ export interface Column {
 
 export interface Step {
   number: number;
+  name: string;
   rows: number | null;
   columns: Column[];
   reasons: [string, number][];
@@ -59,6 +60,7 @@ export interface Step {
 
 export interface Check {
   number: number;
+  name: string;
   success: boolean | null;
   failing: number | null;
   looked: number | null;

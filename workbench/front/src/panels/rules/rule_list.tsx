@@ -4,6 +4,7 @@ import { AddRule } from "./add_rule.tsx";
 import { Counts } from "./counts.tsx";
 import { usePanel, useStore } from "./context.ts";
 import { Button, Icon } from "./icon.tsx";
+import { useChosen } from "./inputs.tsx";
 import { optionChange, problemsOf, ruleKey, rulesOf, type Change, type ListName, type Rule } from "./model.ts";
 import { RuleForm } from "./rule_form.tsx";
 import { brief } from "./scalars.ts";
@@ -92,6 +93,7 @@ function RuleItem({ rule, count, readable, dropped, move, drag, focusNear }: Ite
   const open = store.open?.list === rule.list && store.open.index === rule.index;
   const problems = problemsOf(store.state, rule).length;
   const edit = (...changes: Change[]): Promise<void> => store.edit(...changes);
+  const [on, setOn] = useChosen(rule.enabled, (next) => void edit(optionChange(rule, "enabled", next ? undefined : false)));
   const item = { kind: "insert" as const, path: [rule.list], index: rule.index + 1, value: rule.bare ? rule.name : { [rule.name]: rule.options } };
   const remove = async (): Promise<void> => {
     if (open) store.show(null);
@@ -134,13 +136,12 @@ function RuleItem({ rule, count, readable, dropped, move, drag, focusNear }: Ite
           type="checkbox"
           role="switch"
           className="wb-check"
-          checked={rule.enabled}
+          checked={on}
           disabled={!readable}
           aria-label={text("rules.enabled", { name: rule.name })}
           title={text("rules.enabled", { name: rule.name })}
           onChange={(event) => {
-            if (event.target.checked) void edit(optionChange(rule, "enabled", undefined));
-            else void edit(optionChange(rule, "enabled", false));
+            setOn(event.target.checked);
           }}
         />
         <button type="button" className="wb-rule-open" aria-expanded={open} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete" title={text("rules.openHint")} onClick={() => store.show(open ? null : rule)} onKeyDown={keys}>

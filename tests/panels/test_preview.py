@@ -1,0 +1,109 @@
+"""The Preview panel's kernel side: what it answers, and that it follows the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.panels.conftest import Front
+from tests.steps.preview.conftest import MESSY, ROWS
+from tests.steps.road import Road
+from workbench.config import Settings
+from workbench.panels.preview import Preview
+from workbench.panels.workspace import Workspace
+
+
+@pytest.fixture
+def road(settings: Settings) -> Road:
+    found = Road(settings)
+    found.spec("sales", MESSY)
+    found.file("sales.csv", ROWS)
+    return found
+
+
+@pytest.fixture
+def panel(front: Callable[..., Front], road: Road) -> Front:
+    return front(Preview, "sales")
+
+
+def opened(panel: Front, scope: str = "whole") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The timeline, and what to ask for rows with."""
+    found = panel.call("open", scope=scope)
+    return found, {"revision": found["revision"]}
+
+
+def test_it_answers_with_timeline_rows_checks_and_figures(panel: Front) -> None:
+    listed = panel.call("files")
+    assert [each["name"] for each in listed["files"]] == ["sales.csv"]
+    found, view = opened(panel)
+    assert [step["rows"] for step in found["view"]["steps"]] == [7, 7, 6, 5, 4, 4, 3]
+    assert not found["faulty"] and "detected" not in found["view"]["input"]
+    window = panel.call("window", view=view, offset=1, limit=1)
+    assert (window["total"], window["rows"]) == (3, [7])
+    raw = panel.call("window", view=view | {"step": 0, "raw": True}, offset=4, limit=1)
+    assert raw["cells"][0][4] == "N/A" and raw["marked"] == [[4]]
+    checks = panel.call("checks", **view)
+    assert [check["failing"] for check in checks["checks"]] == [1, 1, None]
+    assert panel.call("statistics", column="amount", step=6, **view)["distinct"] == 3
+    assert panel.call("locate", view=view, row=7) == 1
+    assert panel.call("find", view=view, text="-3.25") == [0, "amount"]
+    assert panel.call("detail", step=3, **view)["refused"][0]["row"] == 4
+
+
+def test_sorting_and_filters_are_checked(panel: Front) -> None:
+    _, view = opened(panel)
+    wanted = view | {"filters": [{"column": "amount", "operator": "less", "values": ["8"]}]}
+    assert panel.call("window", view=wanted, offset=0, limit=9)["total"] == 2
+    wrong = view | {"sort": [{"column": "id; DROP TABLE x"}]}
+    assert "unknown column" in panel.fail("window", view=wrong, offset=0, limit=9)["message"]
+    odd = view | {"filters": [{"column": "amount", "operator": "eval", "values": []}]}
+    assert "called wrongly" in panel.fail("window", view=odd, offset=0, limit=9)["message"]
+    assert "called wrongly" in panel.fail("window", view=view, offset="x", limit=9)["message"]
+
+
+def test_it_follows_the_draft_and_keeps_the_last_good_one(
+    panel: Front, workspace: Workspace
+) -> None:
+    before, _ = opened(panel)
+    draft = workspace.draft("sales")
+    draft.replace_text(draft.text.replace("keep: last", "keep: first"))
+    panel.wait(lambda message: message.get("event") == "draft")
+    after, _ = opened(panel)
+    assert before["revision"] != after["revision"] and not after["faulty"]
+    draft.replace_text(draft.text.replace("transforms:", "transfroms:"))
+    kept, _ = opened(panel)
+    assert kept["faulty"] and kept["revision"] == after["revision"]
+
+
+def test_rows_of_an_older_revision_can_still_be_asked_for(
+    panel: Front, workspace: Workspace
+) -> None:
+    _, view = opened(panel)
+    draft = workspace.draft("sales")
+    draft.replace_text(draft.text.replace("keep: last", "keep: first"))
+    _, newer = opened(panel)
+    first, second = (panel.call("window", view=each, offset=0, limit=1) for each in (view, newer))
+    assert first["rows"] == [6] and second["rows"] == [2]
+    assert "moved on" in panel.fail("window", view={"revision": "?"}, offset=0, limit=1)["message"]
+
+
+def test_what_is_wrong_is_said_with_a_remedy(
+    front: Callable[..., Front], road: Road, workspace: Workspace
+) -> None:
+    nothing = front(Preview)
+    assert nothing.fail("open")["message"] == "no dataset is chosen"
+    assert nothing.call("files")["files"] == []
+    road.spec("broken", "source: {path: x.csv}\ntransforms: 3\n")
+    error = front(Preview, "broken").fail("open")
+    assert "faults" in error["message"] and "Rules panel" in error["remedy"]
+    (road.settings.project / "inbox" / "sales.csv").unlink()
+    missing = front(Preview, "sales").fail("open")
+    assert "no file matches" in missing["message"]
+
+
+def test_a_rule_that_is_looked_at_elsewhere_is_told(panel: Front, workspace: Workspace) -> None:
+    workspace.emit("rule", dataset="sales", list="expectations", index=0, number=0)
+    event, _ = panel.wait(lambda message: message.get("event") == "rule")
+    assert event["data"]["number"] == 0

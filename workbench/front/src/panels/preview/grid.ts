@@ -1,0 +1,424 @@
+/** A grid over rows that stay in the kernel: only the windows that are looked at come over. */
+import {
+  CellApiModule,
+  CellStyleModule,
+  ColumnApiModule,
+  createGrid,
+  EventApiModule,
+  InfiniteRowModelModule,
+  ModuleRegistry,
+  RenderApiModule,
+  RowApiModule,
+  ScrollApiModule,
+  themeQuartz,
+  type CellFocusedEvent,
+  type ColDef,
+  type GridApi,
+  type ICellRendererParams,
+  type IDatasource,
+} from "ag-grid-community";
+import type { Client } from "../client.ts";
+import { h } from "../dom.ts";
+import { icon } from "../icons.ts";
+import { CallError } from "../transport.ts";
+import { isNumeric, kindOf, pieces, textOf } from "./cells.ts";
+import { ColumnHeader, type HeaderContext } from "./header.ts";
+import { rowsOf, type Check, type Column, type Filter, type Row, type Sort, type Statistics, type WindowOfRows } from "./types.ts";
+
+ModuleRegistry.registerModules([
+  InfiniteRowModelModule,
+  CellApiModule,
+  CellStyleModule,
+  ColumnApiModule,
+  EventApiModule,
+  RenderApiModule,
+  RowApiModule,
+  ScrollApiModule,
+]);
+
+const theme = themeQuartz.withParams({
+  accentColor: "var(--wb-brand)",
+  backgroundColor: "var(--wb-ground)",
+  borderColor: "var(--wb-line-soft)",
+  browserColorScheme: "inherit",
+  cellHorizontalPadding: 8,
+  cellTextColor: "var(--wb-text)",
+  columnBorder: true,
+  fontFamily: "inherit",
+  fontSize: 12,
+  foregroundColor: "var(--wb-text)",
+  headerBackgroundColor: "var(--wb-ground-soft)",
+  headerHeight: 68,
+  headerTextColor: "var(--wb-text)",
+  oddRowBackgroundColor: "var(--wb-ground)",
+  rowHeight: 26,
+  rowHoverColor: "transparent",
+  spacing: 4,
+  wrapperBorderRadius: 2,
+});
+
+/** How many headers may ask for statistics at once: rows come first. */
+const ASKING = 2;
+
+export interface GridView {
+  revision: string;
+  step: number;
+  raw: boolean;
+  columns: Column[];
+  rows: number;
+  checks: readonly Check[];
+  filters: readonly Filter[];
+  failing: number | null;
+  mark: (column: string) => { sign: string; kind: string; words: string } | null;
+}
+
+export interface Focused {
+  row: Row;
+  index: number;
+  column: Column | null;
+}
+
+export interface GridEvents {
+  focus: (focused: Focused) => void;
+  enter: (focused: Focused) => void;
+  /** The pointer or the focus is on a column; null: it left. */
+  column: (column: string | null) => void;
+  row: (row: number | null) => void;
+  total: (rows: number) => void;
+}
+
+export class Grid {
+  readonly element: HTMLElement;
+  private readonly host = h("div", { class: "wb-grid-host" });
+  private readonly api: GridApi<Row>;
+  private readonly headers = new Set<ColumnHeader>();
+  private readonly waiting: (() => void)[] = [];
+  private asking = 0;
+  private view: GridView | null = null;
+  private shape = "";
+  private sort: Sort[] = [];
+  private focused: Focused | null = null;
+  private expected: { index: number; colId: string } | null = null;
+  private known = new Map<string, Promise<Statistics | null>>();
+
+  constructor(
+    private readonly client: Client,
+    label: string,
+    name: string,
+    styles: HTMLElement,
+    private readonly events: GridEvents,
+  ) {
+    this.element = h("div", { class: `wb-grid wb-grid--${name}` }, this.host);
+    const context: HeaderContext = {
+      client,
+      headers: this.headers,
+      column: (colId) => this.columnOf(colId),
+      mark: (colId) => {
+        const column = this.columnOf(colId);
+        return column ? (this.view?.mark(column.name) ?? null) : null;
+      },
+      statistics: (colId) => this.statistics(colId),
+    };
+    this.api = createGrid<Row>(this.host, {
+      theme,
+      themeStyleContainer: styles,
+      rowModelType: "infinite",
+      context,
+      columnDefs: [],
+      defaultColDef: {
+        sortable: true,
+        resizable: true,
+        minWidth: 70,
+        width: 140,
+        sortingOrder: ["asc", "desc", null],
+        headerComponentParams: { innerHeaderComponent: ColumnHeader },
+      },
+      cacheBlockSize: 100,
+      maxBlocksInCache: 30,
+      maxConcurrentDatasourceRequests: 2,
+      blockLoadDebounceMillis: 40,
+      infiniteInitialRowCount: 1,
+      animateRows: false,
+      suppressColumnVirtualisation: false,
+      suppressMovableColumns: true,
+      suppressCellFocus: false,
+      enableCellTextSelection: false,
+      ariaLabel: label,
+      suppressNoRowsOverlay: true,
+      onCellFocused: (event) => this.onFocus(event),
+      onCellMouseOver: (event) => {
+        this.events.row(event.data?.row ?? null);
+        this.events.column(this.columnOf(event.column.getColId())?.name ?? null);
+      },
+      onCellDoubleClicked: () => this.focused && this.events.enter(this.focused),
+      onCellKeyDown: (event) => {
+        const key = event.event as KeyboardEvent | null;
+        if (key?.key === "Enter" && this.focused) {
+          key.preventDefault();
+          this.events.enter(this.focused);
+        }
+      },
+      onSortChanged: () => {
+        this.sort = this.sortNow();
+        this.client.announce(this.sortWords());
+      },
+      onHeaderFocused: (event) => {
+        const colId = "getColId" in event.column ? event.column.getColId() : "";
+        this.events.column(this.columnOf(colId)?.name ?? null);
+      },
+    } as Parameters<typeof createGrid<Row>>[1]);
+    this.element.addEventListener("mouseleave", () => {
+      this.events.column(this.focused?.column?.name ?? null);
+      this.events.row(this.focused?.row.row ?? null);
+    });
+    this.element.addEventListener("mouseover", (event) => {
+      const head = (event.target as Element).closest?.(".ag-header-cell");
+      if (head) this.events.column(this.columnOf(head.getAttribute("col-id") ?? "")?.name ?? null);
+    });
+  }
+
+  /** Shows other rows; what is on the screen stays until the new rows are there. */
+  show(view: GridView): void {
+    const before = this.view;
+    this.view = view;
+    const shape = JSON.stringify([view.step, view.raw, view.columns.map((column) => [column.name, column.type])]);
+    const reshaped = shape !== this.shape;
+    const moved = !before || before.revision !== view.revision || before.step !== view.step || before.raw !== view.raw;
+    if (reshaped) {
+      this.shape = shape;
+      this.sort = this.sort.filter((each) => view.columns.some((column) => column.name === each.column));
+      this.api.setGridOption("columnDefs", this.definitions(view));
+    }
+    if (moved) this.known = new Map();
+    if (!before) this.api.setGridOption("datasource", this.datasource());
+    else if (moved || before.failing !== view.failing || before.filters !== view.filters) {
+      if (reshaped || before.step !== view.step) this.api.setGridOption("datasource", this.datasource());
+      else {
+        this.api.setRowCount(this.isNarrowed() ? this.api.getDisplayedRowCount() : view.rows, true);
+        this.api.refreshInfiniteCache();
+      }
+    } else if (before.checks !== view.checks) this.api.refreshCells({ force: true });
+    if (moved && !reshaped) for (const header of this.headers) header.load();
+    else if (!moved) for (const header of this.headers) header.refresh();
+  }
+
+  /** What every question about these rows is asked with. */
+  question(): object {
+    const { revision, step, raw, filters, failing } = this.view!;
+    return { revision, step, raw, sort: this.sort, filters, failing: raw ? null : failing };
+  }
+
+  current(): Focused | null {
+    return this.focused;
+  }
+
+  columns(): readonly Column[] {
+    return this.view?.columns ?? [];
+  }
+
+  /** Scrolls to a row, and focuses a cell of it if asked. */
+  reveal(index: number, column?: string, focus = false): void {
+    this.api.ensureIndexVisible(index, "middle");
+    const place = this.columns().findIndex((each) => each.name === column);
+    const colId = place >= 0 ? `c${place}` : "row";
+    if (place >= 0) this.api.ensureColumnVisible(colId);
+    if (focus) this.api.setFocusedCell(index, colId);
+  }
+
+  /** Places (from 0) of the rows on screen that descend from a row of the file. */
+  placesOf(row: number): number[] {
+    return this.api
+      .getRenderedNodes()
+      .filter((node) => node.data?.row === row)
+      .map((node) => node.rowIndex ?? -1);
+  }
+
+  /** The colId of columns by name, for marking them. */
+  colIds(names: Iterable<string>): string[] {
+    const wanted = new Set(names);
+    return this.columns().flatMap((column, index) => (wanted.has(column.name) ? [`c${index}`] : []));
+  }
+
+  destroy(): void {
+    this.api.destroy();
+  }
+
+  private isNarrowed(): boolean {
+    return Boolean(this.view && (this.view.filters.length || (this.view.failing !== null && !this.view.raw)));
+  }
+
+  private definitions(view: GridView): ColDef<Row>[] {
+    const sorted = new Map(this.sort.map((each) => [each.column, each.descending ? "desc" : "asc"] as const));
+    return [
+      {
+        colId: "row",
+        headerName: this.client.text("preview.row"),
+        headerComponentParams: {},
+        width: 76,
+        pinned: "left",
+        sortable: false,
+        cellClass: "wb-cell-row",
+        valueGetter: (params) => params.data?.row ?? "",
+      },
+      ...view.columns.map((column, index): ColDef<Row> => {
+        const numeric = isNumeric(column) && !view.raw;
+        return {
+          colId: `c${index}`,
+          headerName: column.name,
+          width: Math.min(300, Math.max(156, 46 + 7.4 * Math.max(column.name.length, 12))),
+          sort: sorted.get(column.name) ?? null,
+          headerClass: numeric ? "wb-column-numeric" : "",
+          cellClass: numeric ? "wb-cell-number" : "",
+          valueGetter: (params) => textOf(params.data?.cells[index]),
+          cellRenderer: (params: ICellRendererParams<Row>) => this.cell(params, index),
+        };
+      }),
+    ];
+  }
+
+  private cell(params: ICellRendererParams<Row>, index: number): HTMLElement {
+    const { data } = params;
+    const view = this.view;
+    if (!data || !view) return h("span", { class: "wb-soft" }, "…");
+    const { text } = this.client;
+    const value = data.cells[index];
+    const marked = data.marked.includes(index);
+    const kind = kindOf(value, view.raw, marked);
+    const column = view.columns[index];
+    const fails = view.raw || !column ? [] : this.failing(data, column.name);
+    const words = fails.map((check) => check.words).join("; ");
+    const shown =
+      kind === "missing" || kind === "null" || kind === "empty"
+        ? h("span", { class: `wb-void wb-void--${kind}` }, text(`preview.cell.${kind}`))
+        : h(
+            "span",
+            null,
+            pieces(textOf(value), 200).map((piece) =>
+              piece.sign ? h("span", { class: "wb-sign", title: piece.sign }, piece.text) : piece.text,
+            ),
+            marked && h("span", { class: "wb-void wb-void--marker" }, ` ${text("preview.cell.marker")}`),
+          );
+    if (!fails.length) return shown;
+    return h(
+      "span",
+      { class: "wb-fails", title: words },
+      icon("warning"),
+      h("span", { class: "wb-hidden" }, ` ${text("preview.cell.fails", { words })} `),
+      shown,
+    );
+  }
+
+  private failing(row: Row, column: string): Check[] {
+    return row.failing.flatMap((number) => {
+      const check = this.view?.checks.find((each) => each.number === number);
+      return check && (check.columns.includes(column) || check.columns.length === 0) ? [check] : [];
+    });
+  }
+
+  private datasource(): IDatasource {
+    return {
+      getRows: (params) => {
+        const view = this.view;
+        if (!view) return params.failCallback();
+        this.sort = this.sortNow();
+        this.client
+          .call<WindowOfRows>("window", {
+            view: this.question(),
+            offset: params.startRow,
+            limit: params.endRow - params.startRow,
+          })
+          .then((found) => {
+            params.successCallback(rowsOf(found), found.total);
+            this.arrive(params.startRow, params.endRow);
+            if (view !== this.view) return;
+            this.element.dataset["shown"] = view.revision;
+            this.events.total(found.total);
+          })
+          .catch((error: unknown) => {
+            params.failCallback();
+            if (view === this.view && !(error instanceof CallError && error.cancelled)) this.client.showError(error);
+          });
+      },
+    };
+  }
+
+  private sortNow(): Sort[] {
+    return this.api
+      .getColumnState()
+      .filter((state) => state.sort)
+      .sort((one, other) => (one.sortIndex ?? 0) - (other.sortIndex ?? 0))
+      .flatMap((state) => {
+        const column = this.columnOf(state.colId);
+        return column ? [{ column: column.name, descending: state.sort === "desc" }] : [];
+      });
+  }
+
+  private sortWords(): string {
+    const [first] = this.sort;
+    if (!first) return this.client.text("preview.sorted.none");
+    return this.client.text(first.descending ? "preview.sorted.down" : "preview.sorted.up", { column: first.column });
+  }
+
+  private onFocus(event: CellFocusedEvent<Row>): void {
+    if (event.rowIndex === null || !event.column || typeof event.column === "string") return;
+    this.focusOn(event.rowIndex, event.column.getColId());
+  }
+
+  private focusOn(index: number, colId: string): void {
+    const row = this.api.getDisplayedRowAtIndex(index)?.data;
+    // a row that has not come yet is told about when it has
+    this.expected = row ? null : { index, colId };
+    if (!row) return;
+    this.focused = { row, index, column: this.columnOf(colId) ?? null };
+    this.events.focus(this.focused);
+  }
+
+  private arrive(from: number, to: number): void {
+    const { expected, focused } = this;
+    if (expected && expected.index >= from && expected.index < to) return this.focusOn(expected.index, expected.colId);
+    // the row under the focus may be another one now
+    if (focused && focused.index >= from && focused.index < to) {
+      const row = this.api.getDisplayedRowAtIndex(focused.index)?.data;
+      if (row) this.focused = { ...focused, row };
+    }
+  }
+
+  private columnOf(colId: string): Column | undefined {
+    return colId.startsWith("c") ? this.view?.columns[Number(colId.slice(1))] : undefined;
+  }
+
+  /** Asked once for what is on show; a few at a time. */
+  private statistics(colId: string): Promise<Statistics | null> {
+    const known = this.known.get(colId);
+    if (known) return known;
+    const { view } = this;
+    const column = this.columnOf(colId);
+    if (!view || !column) return Promise.resolve(null);
+    const asked = this.turn(async () => {
+      if (this.view !== view && this.view?.revision !== view.revision) return null;
+      try {
+        return await this.client.call<Statistics>("statistics", {
+          revision: view.revision,
+          column: column.name,
+          step: view.step,
+          raw: view.raw,
+        });
+      } catch {
+        return null; // the header shows name and type; rows tell what is wrong
+      }
+    });
+    this.known.set(colId, asked);
+    return asked;
+  }
+
+  private async turn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.asking >= ASKING) await new Promise<void>((next) => this.waiting.push(next));
+    this.asking++;
+    try {
+      return await work();
+    } finally {
+      this.asking--;
+      this.waiting.shift()?.();
+    }
+  }
+}

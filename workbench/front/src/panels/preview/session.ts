@@ -1,0 +1,103 @@
+/** What is on show, and how it follows the draft: the sample first, then the whole file. */
+import type { Client } from "../client.ts";
+import { CallError } from "../transport.ts";
+import type { Checks, FileChoice, Opened, Scope, Timeline } from "./types.ts";
+
+/** A whole file that is this quick (seconds) is shown without its sample before. */
+const QUICK = 0.35;
+
+export interface Shown extends Opened {
+  checks: Checks | null;
+  /** The whole file is being computed; what is shown is its head. */
+  waiting: boolean;
+}
+
+type Call = Pick<Client, "call" | "busy" | "text" | "showError" | "clearError">;
+
+export class Session {
+  shown: Shown | null = null;
+  whole = true;
+  file: string | null = null;
+  files: FileChoice[] = [];
+  private turn = 0;
+  private lastWhole = Infinity;
+
+  constructor(
+    private readonly client: Call,
+    private readonly changed: (shown: Shown | null) => void,
+  ) {}
+
+  /** Another dataset: forget the file that was chosen, and how long it took. */
+  reset(): void {
+    this.turn++;
+    this.shown = null;
+    this.file = null;
+    this.lastWhole = Infinity;
+    this.changed(null);
+  }
+
+  async list(): Promise<void> {
+    const found = await this.client.call<{ files: FileChoice[]; file: string | null; whole: boolean }>("files");
+    this.files = found.files;
+    if (this.file === null && found.file) this.file = found.file;
+  }
+
+  /** Shows the draft as it is now. Calls that come meanwhile make this one moot. */
+  async refresh(): Promise<void> {
+    const turn = ++this.turn;
+    const moot = (): boolean => turn !== this.turn;
+    await this.client.busy(this.client.text("preview.computing"), async ({ signal }) => {
+      try {
+        if (!this.whole || this.lastWhole > QUICK) {
+          const head = await this.open("sample", signal);
+          if (moot()) return;
+          const waiting = this.whole && head.view.scope !== "whole";
+          this.show(head, waiting);
+          if (!waiting) return await this.check(head, moot);
+          void this.check(head, moot);
+        }
+        const began = performance.now();
+        const all = await this.open("whole", signal);
+        if (moot()) return;
+        this.lastWhole = (performance.now() - began) / 1000;
+        this.show(all, false);
+        await this.check(all, moot);
+      } catch (error) {
+        if (moot() || (error instanceof CallError && error.cancelled && moot())) return;
+        if (this.shown?.waiting) this.show(this.shown, false);
+        throw error;
+      }
+    });
+  }
+
+  /** Also what only Great Expectations can check; that takes seconds. */
+  async checkEverything(): Promise<void> {
+    const shown = this.shown;
+    if (!shown) return;
+    await this.client.busy(this.client.text("preview.checking"), async ({ signal }) => {
+      const checks = await this.client.call<Checks>("checks", { revision: shown.revision, everything: true }, { signal });
+      if (this.shown?.revision === shown.revision) this.changed((this.shown = { ...this.shown, checks }));
+    });
+  }
+
+  private open(scope: Scope, signal: AbortSignal): Promise<Opened> {
+    return this.client.call<Opened>("open", { file: this.file, scope }, { signal });
+  }
+
+  private show(opened: Opened, waiting: boolean): void {
+    const checks = this.shown?.revision === opened.revision ? this.shown.checks : null;
+    this.shown = { ...opened, checks, waiting };
+    this.changed(this.shown);
+  }
+
+  private async check(opened: Opened, moot: () => boolean): Promise<void> {
+    if (moot() || stopped(opened.view)) return;
+    const checks = await this.client.call<Checks>("checks", { revision: opened.revision });
+    if (!moot() && this.shown?.revision === opened.revision) this.changed((this.shown = { ...this.shown, checks }));
+  }
+}
+
+/** The number of the transform that cannot be done, 0 if there is none. */
+export function stopped(view: Timeline): number {
+  return view.steps.find((step) => step.fault)?.number ?? 0;
+}

@@ -1,0 +1,126 @@
+"""What computes rows for previews, and puts parsed files into the engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import Cancelled
+from workbench.model.dataset import RUN, SOURCE
+from workbench.model.sql import identifier, literal
+from workbench.steps.keeping import Keeper
+from workbench.steps.preview.inputs import Received
+from workbench.steps.preview.kept import MARKED, PREVIEW, Kept
+from workbench.transforms.core import pipeline
+from workbench.transforms.core.columns import ROW_ID
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from workbench.steps.preview.engine import Engine
+
+
+class Builder:
+    """Computes rows, one after another, with a cursor and an ibis backend of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        import ibis
+
+        self.engine = engine
+        self.lock = threading.RLock()
+        self.cancelled: Callable[[], bool] = lambda: False
+        self.connection = engine.connection.cursor()
+        self.backend = ibis.duckdb.from_connection(self.connection)
+        self.keeper = Keeper(self.connection, self.backend, temporary=False)
+
+    def materialize(self, table: ir.Table) -> ir.Table:
+        """``table``, computed once; ``Cancelled`` when nobody waits for it any more."""
+        self.check()
+        return self.keeper(table)
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` when nobody waits for the result any more."""
+        if self.cancelled():
+            raise Cancelled("the preview was superseded by a newer one")
+
+    def take_names(self) -> list[str]:
+        """The tables kept since the last call."""
+        names = list(self.keeper.names)
+        self.keeper.names.clear()
+        return names
+
+    def drop(self, names: list[str]) -> None:
+        """Let go of tables of a preview that was not finished."""
+        for name in names:
+            self.connection.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
+
+    def show(self, table: ir.Table) -> str:
+        """A view of an expression over kept tables."""
+        name = self.engine.name("stage")
+        sql = self.backend.compile(table)
+        self.connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
+        return name
+
+    def load(self, received: Received, context: Any) -> Kept:
+        """Put parsed rows into the engine, typed as bronze: text, with provenance."""
+        table = received.table
+        name, view = self.engine.name("received"), self.engine.name("stage")
+        # rows of a published table have lost where they came from, as in a run
+        run = f", {literal(PREVIEW)} AS {identifier(RUN)}" if SOURCE in table.column_names else ""
+        self._copy(name, table, f"*{run}")
+        names, raw = [name], None
+        if received.markers:
+            texts = self.engine.name("markers")
+            self._copy(texts, with_markers(table, received.markers), "*")
+            names.append(texts)
+            raw = self.engine.name("raw")
+            self.connection.execute(
+                f"CREATE VIEW {identifier(raw)} AS "
+                f"SELECT *, rowid AS {identifier(ROW_ID)} FROM {identifier(texts)}"
+            )
+        base = self.backend.table(name)
+        numbered = base.mutate(**{ROW_ID: base.rowid()})
+        self.connection.execute(
+            f"CREATE VIEW {identifier(view)} AS "
+            f"SELECT *, rowid AS {identifier(ROW_ID)} FROM {identifier(name)}"
+        )
+        stage = pipeline.begin(numbered, context)
+        return Kept(received.key, view, stage, table.num_rows, names, input=received.view, raw=raw)
+
+    def _copy(self, name: str, table: Any, chosen: str) -> None:
+        given = f"arrow_{name}"
+        self.connection.register(given, table)
+        try:
+            self.connection.execute(
+                f"CREATE TABLE {identifier(name)} AS SELECT {chosen} FROM {given}"
+            )
+        finally:
+            self.connection.unregister(given)
+
+
+def with_markers(table: Any, markers: Mapping[str, Any]) -> Any:
+    """The table as it was received: where null was made of a text, the text stands again.
+
+    ``_wb_marked`` lists, for each row, the places of such columns among the data columns.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows, places = [], []
+    for name, found in markers.items():
+        index = found["index"].to_numpy()
+        mask = np.zeros(table.num_rows, dtype=bool)
+        mask[index] = True
+        place = table.column_names.index(name)
+        column, texts = table[name].combine_chunks(), found["text"].combine_chunks()
+        table = table.set_column(place, name, pc.replace_with_mask(column, pa.array(mask), texts))
+        rows.append(index)
+        places.append(np.full(len(index), place, dtype=np.int32))
+    each = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+    order = np.argsort(each, kind="stable")
+    ends = np.zeros(table.num_rows + 1, dtype=np.int32)
+    ends[1:] = np.cumsum(np.bincount(each, minlength=table.num_rows))
+    values = np.concatenate(places)[order] if places else np.zeros(0, dtype=np.int32)
+    return table.append_column(MARKED, pa.ListArray.from_arrays(pa.array(ends), pa.array(values)))
