@@ -21,6 +21,8 @@ export class ColumnHeader implements IInnerHeaderComponent {
   private colId = "";
   private plainName = "";
   private turn = 0;
+  /** What is shown until the new figures are there. */
+  private last: Statistics | null = null;
 
   init(params: IHeaderParams<unknown, HeaderContext>): void {
     this.context = params.context;
@@ -47,9 +49,11 @@ export class ColumnHeader implements IInnerHeaderComponent {
   /** Draws anew, and asks for the statistics of the rows that are on show now. */
   load(): void {
     const turn = ++this.turn;
-    this.draw(null);
+    const column = this.context.column(this.colId)?.name ?? "";
+    if (this.last?.column !== column) this.last = null;
+    this.draw(this.last);
     void this.context.statistics(this.colId).then((found) => {
-      if (turn === this.turn && found) this.draw(found);
+      if (turn === this.turn && found) this.draw((this.last = found));
     });
   }
 

@@ -171,7 +171,7 @@ class PreviewPanel {
     const gone = new Set([...this.links.targets.entries()].filter(([, targets]) => targets.size > 0).map(([name]) => name));
     const { text } = client;
     this.grids.raw.show({
-      revision: shown.revision, step: 0, raw: true, columns: input.columns, rows: input.rows, checks: [],
+      revision: shown.revision, key: steps[0]!.key, step: 0, raw: true, columns: input.columns, rows: input.rows, checks: [],
       filters: this.filters.raw, failing: null,
       mark: (column) => (gone.has(column) ? null : { sign: "−", kind: "minus", words: text("preview.mark.gone") }),
     });
@@ -187,7 +187,7 @@ class PreviewPanel {
       return null;
     };
     this.grids.tidy.show({
-      revision: shown.revision, step: shownStep.number, raw: false, columns: shownStep.columns, rows: shownStep.rows ?? 0,
+      revision: shown.revision, key: shownStep.key, step: shownStep.number, raw: false, columns: shownStep.columns, rows: shownStep.rows ?? 0,
       checks, filters: this.filters.tidy, failing, mark,
     });
     if (!this.filters.raw.length) this.totals.raw = input.rows;
