@@ -94,7 +94,7 @@ export interface GridEvents {
 
 export class Grid {
   readonly element: HTMLElement;
-  private readonly host = h("div", { class: "wb-grid-host" });
+  private readonly host = h("div", { class: "wb-pv-grid-host" });
   private readonly api: GridApi<Row>;
   private readonly headers = new Set<ColumnHeader>();
   private readonly waiting: (() => void)[] = [];
@@ -114,7 +114,7 @@ export class Grid {
     styles: HTMLElement,
     private readonly events: GridEvents,
   ) {
-    this.element = h("div", { class: `wb-grid wb-grid--${name}` }, this.host);
+    this.element = h("div", { class: `wb-pv-grid wb-pv-grid--${name}` }, this.host);
     const context: HeaderContext = {
       client,
       headers: this.headers,
@@ -263,7 +263,7 @@ export class Grid {
         width: 76,
         pinned: "left",
         sortable: false,
-        cellClass: "wb-cell-row",
+        cellClass: "wb-pv-cell-row",
         valueGetter: (params) => params.data?.row ?? "",
       },
       ...view.columns.map((column, index): ColDef<Row> => {
@@ -273,8 +273,8 @@ export class Grid {
           headerName: column.name,
           width: Math.min(300, Math.max(156, 46 + 7.4 * Math.max(column.name.length, 12))),
           sort: sorted.get(column.name) ?? null,
-          headerClass: numeric ? "wb-column-numeric" : "",
-          cellClass: numeric ? "wb-cell-number" : "",
+          headerClass: numeric ? "wb-pv-column-numeric" : "",
+          cellClass: numeric ? "wb-pv-cell-number" : "",
           valueGetter: (params) => textOf(params.data?.cells[index]),
           cellRenderer: (params: ICellRendererParams<Row>) => this.cell(params, index),
         };
@@ -295,19 +295,19 @@ export class Grid {
     const words = fails.map((check) => check.words).join("; ");
     const shown =
       kind === "missing" || kind === "null" || kind === "empty"
-        ? h("span", { class: `wb-void wb-void--${kind}` }, text(`preview.cell.${kind}`))
+        ? h("span", { class: `wb-pv-void wb-pv-void--${kind}` }, text(`preview.cell.${kind}`))
         : h(
             "span",
             null,
             pieces(textOf(value), 200).map((piece) =>
-              piece.sign ? h("span", { class: "wb-sign", title: piece.sign }, piece.text) : piece.text,
+              piece.sign ? h("span", { class: "wb-pv-sign", title: piece.sign }, piece.text) : piece.text,
             ),
-            marked && h("span", { class: "wb-void wb-void--marker" }, ` ${text("preview.cell.marker")}`),
+            marked && h("span", { class: "wb-pv-void wb-pv-void--marker" }, ` ${text("preview.cell.marker")}`),
           );
     if (!fails.length) return shown;
     return h(
       "span",
-      { class: "wb-fails", title: words },
+      { class: "wb-pv-fails", title: words },
       icon("warning"),
       h("span", { class: "wb-hidden" }, ` ${text("preview.cell.fails", { words })} `),
       shown,
