@@ -37,8 +37,9 @@ test: $(INSTALLED) ## all tests, and every notebook; names what this machine lac
 soak: $(INSTALLED) ## break every promise, for an hour; ARGS="--only NAME --seed N --minutes M"
 	@$(BIN)/python -m tests.soak $(ARGS)
 
-lab: $(INSTALLED) ## JupyterLab on the notebooks
-	@$(BIN)/jupyter lab $(ROOT) notebooks
+lab: $(INSTALLED) ## the control room, in JupyterLab; WORKBENCH_PROJECT=… for another project
+	@$(BIN)/jupyter lab $(ROOT) --notebook-dir=. \
+	  --LabApp.default_url=/lab/tree/notebooks/workbench.ipynb $(ARGS)
 
 bench: $(INSTALLED) ## measure against the near-limits (minutes; leave the machine alone meanwhile)
 	@$(BIN)/python -m tests.bench

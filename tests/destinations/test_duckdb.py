@@ -133,3 +133,43 @@ def test_a_killed_load_leaves_the_old_rows(warehouse: Destination, settings: Set
     state = warehouse.inspect(None, "budget")
     assert state is not None and state.rows == 1
     assert warehouse.load(request([row("b", 2)], "run-2")).after == 2
+
+
+_WIDE = """
+import resource, sys
+import pyarrow as pa
+from workbench.config import Settings
+from workbench.destinations import duckdb
+from workbench.destinations.loading.request import LoadRequest
+from workbench.model.dataset import Column
+
+duckdb._WIDE = int(sys.argv[2])
+names = [f"c{n}" for n in range(3000)]
+ledger = duckdb.Destination(duckdb.Options(path=sys.argv[1]), Settings(environ={})).load(
+    LoadRequest(
+        table="wide",
+        columns=tuple(Column(name=name, type="text") for name in names),
+        strategy="truncate_insert",
+        candidate=pa.table({name: ["x", "y"] for name in names}),
+        run_id="r",
+    )
+)
+assert ledger.after == 2
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_a_wide_table_is_closed_in_little_memory(tmp_path: Path) -> None:
+    """Also the negative control: as a narrow one it would take more than the bound."""
+    peaks = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", _WIDE, str(tmp_path / f"{wide}.duckdb"), wide],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for wide in ("1000", "4000")
+    ]
+    assert peaks[0] < 800 < peaks[1]

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.engine.recording import plan_of, steps_of
+from workbench.cli.services import Schedules
+from workbench.config import Settings
 from workbench.engine.schedule import last_slot, slots_between, tick
 from workbench.errors import ConfigError, SourceMissing
 from workbench.model.plan import Plan
@@ -166,3 +168,26 @@ def test_what_cannot_be_planned_fails_visibly_and_once(records: Records) -> None
 def test_a_wrong_schedule_is_told(cron: str, zone: str) -> None:
     with pytest.raises(ConfigError):
         between(cron, zone, "2024-01-01", "2024-01-02")
+
+
+def test_a_broken_spec_stops_only_the_schedules_that_rest_on_it(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def spec(name: str, more: str) -> None:
+        path = settings.specs / "datasets" / f"{name}.yml"
+        text = f"dataset: {name}\nschedule: {{cron: 0 6 * * *}}\n{more}"
+        path.write_text(text, encoding="utf-8")
+
+    spec("sound", "source: {path: a.csv}\n")
+    spec("later", "source: {path: b.csv}\n")
+    spec("gold", "source: {dataset: later}\n")
+    schedules = Schedules(settings)
+    assert set(schedules()) == {"sound", "later", "gold"}
+    spec("later", "source: {path: [\n")
+    assert set(schedules()) == {"sound"}
+    assert "later is not scheduled: specs/datasets/later.yml:" in caplog.text
+    caplog.clear()
+    assert set(schedules()) == {"sound"}
+    assert not caplog.text, "told once, not every second"
+    spec("later", "source: {path: b.csv}\n")
+    assert set(schedules()) == {"sound", "later", "gold"}

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from tests.engine.acting import Actor, effects
+from tests.engine.acting import Actor
 from tests.engine.recording import plan_of, steps_of
 from tests.faults import sabotage
 from workbench.config import Settings
@@ -19,7 +19,7 @@ from workbench.engine.orchestrator import advance
 from workbench.engine.queue import RedisJobs
 from workbench.engine.worker import work
 from workbench.records.runs import create_run
-from workbench.records.schema import runs
+from workbench.records.schema import attempts, runs
 from workbench.records.store import Records
 
 
@@ -41,12 +41,16 @@ def work_off(settings: Settings, *, broken: str | None = None) -> None:
         work(settings, Actor(), burst=True)
 
 
-def displacement(settings: Settings, records: Records) -> int:
-    """How far from its place in the line a run was begun, at most."""
+def displacement(records: Records) -> int:
+    """How far from its place in the line a run was taken, at most.
+
+    The ids of attempts rise in the order in which they were taken.
+    """
     line: dict[str, tuple[int, datetime, str]] = {
         row.id: (-row.priority, row.created_at, row.id)
         for row in records.rows(sa.select(runs.c.id, runs.c.priority, runs.c.created_at))
     }
-    begun = list(dict.fromkeys(run for run, *_ in effects(settings, "begin")))
+    taken = sa.select(attempts.c.run_id).group_by(attempts.c.run_id)
+    begun = [run for run, in records.rows(taken.order_by(sa.func.min(attempts.c.id)))]
     place = {run: n for n, run in enumerate(sorted(begun, key=lambda run: line[run]))}
     return max((abs(place[run] - n) for n, run in enumerate(begun)), default=0)

@@ -98,7 +98,7 @@ def test_a_crowd_is_worked_off_in_line(trials: Trials) -> None:
         assert count_runs(records) == {Status.SUCCESS: crowd}
         times = Counter(run for run, *_ in effects(settings, "done"))
         assert len(times) == crowd and set(times.values()) == {1}
-        assert displacement(settings, records) <= 4, "two workers, and two stops"
+        assert displacement(records) <= 4, "two workers, and two stops"
         for pid, found in sizes.items():
             if len(found) > 3:
                 trials.note(growth_of_a_worker_in_KiB=found[-1] - found[len(found) // 4])
@@ -121,7 +121,7 @@ def test_the_line_is_kept(nursery: Nursery, tmp_path: Path) -> None:
     order(settings, records, 25, random.Random(1))
     nursery.call(work_off, settings)
     assert count_runs(records) == {Status.SUCCESS: 25}
-    assert displacement(settings, records) == 0
+    assert displacement(records) == 0
     redis_server.stop(settings)
     assert redis is None or redis.wait(10) is not None
 
@@ -133,7 +133,7 @@ def test_without_the_line_what_came_first_goes_first(nursery: Nursery, tmp_path:
     order(settings, records, 25, random.Random(1))
     nursery.call(work_off, settings, broken="the line")
     assert count_runs(records) == {Status.SUCCESS: 25}
-    assert displacement(settings, records) > 4
+    assert displacement(records) > 4
     redis_server.stop(settings)
     assert redis is None or redis.wait(10) is not None
 

@@ -75,12 +75,15 @@ def _kill(town: Town, trials: Trials, count: int) -> None:
     kinds = VICTIMS if trials.soak is None else (*VICTIMS, FAR)
     for turn in range(count):
         kind = kinds[turn % len(kinds)]
-        found = town.wait_for(kind)
-        time.sleep(town.chance.uniform(0, 0.3))
-        if kind == FAR:
-            town.remove_far(found)
-        os.kill(found.pid, signal.SIGKILL)
-        killed = time.monotonic()
+        killed = None
+        while killed is None:
+            found = town.wait_for(kind)
+            time.sleep(town.chance.uniform(0, 0.3))
+            if kind == FAR:
+                town.remove_far(found)
+            with suppress(ProcessLookupError):  # a kernel that was done in the meantime
+                os.kill(found.pid, signal.SIGKILL)
+                killed = time.monotonic()
         until(lambda: town.is_seen(found, kind), 60)  # noqa: B023
         took = time.monotonic() - killed
         trials.note(**{f"seconds until a {kind}'s death is seen": took})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import MISSING, REPOSITORY
 from workbench.publish import assets
+from workbench.spec.schema import json_schema
 
 FRONT = REPOSITORY / "workbench" / "front"
 SOURCES = sorted((FRONT / "src").rglob("*.ts")) + sorted((FRONT / "src").rglob("*.tsx"))
@@ -31,11 +33,14 @@ FORBIDDEN = re.compile(
 )
 
 
-def test_the_unit_tests_of_the_scripts_pass() -> None:
+def test_the_unit_tests_of_the_scripts_pass(tmp_path: Path) -> None:
+    schema = tmp_path / "schema.json"  # the forms of all rules are walked by it
+    schema.write_text(json.dumps(json_schema("dataset")), encoding="utf-8")
     if not (FRONT / "node_modules").is_dir():
         pytest.skip(f"{MISSING}node modules (make install)")
     done = subprocess.run(
         [REPOSITORY / ".ci" / "front", "test"],
+        env={**os.environ, "WORKBENCH_SCHEMA": str(schema)},
         capture_output=True,
         text=True,
         timeout=110,

@@ -79,6 +79,16 @@ CELLS = {
     "a_cell_beyond_the_end_of_strings": Case(
         Refused(UNREADABLE, ("d.xlsx", "Sheet1")), shared("<si><t>x</t></si>", "99"), file="d.xlsx"
     ),
+    "a_cell_before_the_first_of_strings": Case(
+        Refused(UNREADABLE, ("d.xlsx", "sheet1.xml")),
+        shared("<si><t>x</t></si>", "-1"),
+        file="d.xlsx",
+    ),
+    "a_cell_with_a_word_for_its_string": Case(
+        Refused(UNREADABLE, ("d.xlsx", "sheet1.xml")),
+        shared("<si><t>x</t></si>", "0x1"),
+        file="d.xlsx",
+    ),
     "numbers_beyond_all_bounds": Case(
         Loads(count=2),
         archive(

@@ -61,8 +61,8 @@ def test_the_wheel_carries_notebooks_the_bundle_and_the_example_project(tmp_path
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for verb in ("ingest", "transform", "validate", "materialize"):
-        assert f"workbench/_notebooks/{verb}.ipynb" in names
+    for name in ("ingest", "transform", "validate", "materialize", "workbench"):
+        assert f"workbench/_notebooks/{name}.ipynb" in names
     for path in (REPOSITORY / "specs").rglob("*"):
         if path.is_file():
             assert f"workbench/_sample/specs/{path.relative_to(REPOSITORY / 'specs')}" in names

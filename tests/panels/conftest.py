@@ -31,7 +31,7 @@ class Front:
             self.messages.append((content, [bytes(each) for each in buffers]))
             self._came.notify_all()
 
-    def start(self, name: str, buffers: Sequence[bytes] = (), **arguments: Any) -> str:
+    def start(self, name: str, buffers: Sequence[bytes] = (), /, **arguments: Any) -> str:
         """Call without waiting; returns the id of the call."""
         self._calls += 1
         id = f"test-{self._calls}"
@@ -61,13 +61,13 @@ class Front:
         """The answer to a call, with ``value`` or ``error``."""
         return self.wait(lambda message: message.get("answer") == id)[0]
 
-    def call(self, name: str, buffers: Sequence[bytes] = (), **arguments: Any) -> Any:
+    def call(self, name: str, buffers: Sequence[bytes] = (), /, **arguments: Any) -> Any:
         """The value that a call is answered with; an error fails the test."""
         answer = self.answer(self.start(name, buffers, **arguments))
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
-    def fail(self, name: str, buffers: Sequence[bytes] = (), **arguments: Any) -> dict[str, Any]:
+    def fail(self, name: str, buffers: Sequence[bytes] = (), /, **arguments: Any) -> dict[str, Any]:
         """The error that a call is answered with."""
         answer = self.answer(self.start(name, buffers, **arguments))
         assert "error" in answer, answer

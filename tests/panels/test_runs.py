@@ -113,6 +113,7 @@ def test_a_failed_run_is_retried_and_a_waiting_one_cancelled(panel: Front, road:
 
 def test_rows_are_shown_by_reason_dismissed_and_opened_again(panel: Front, road: Road) -> None:
     road.run("sales")
+    panel.wait(lambda m: m.get("event") == "runs" and m["data"]["quarantine"])
     found = panel.call("quarantine", dataset="sales")
     assert found["datasets"] == {"sales": 1} and found["states"]["open"] == 1
     [reason] = found["reasons"]
@@ -123,7 +124,6 @@ def test_rows_are_shown_by_reason_dismissed_and_opened_again(panel: Front, road:
     assert panel.call("dismiss", dataset="sales", ids=line["ids"]) == {"rows": 0}
     assert panel.call("lines", dataset="sales")["total"] == 0
     assert panel.call("lines", dataset="sales", status="dismissed")["total"] == 1
-    panel.wait(lambda m: m.get("event") == "runs" and m["data"]["quarantine"])
     assert panel.call("reopen", dataset="sales", ids=line["ids"]) == {"rows": 1}
     assert panel.call("lines", dataset="sales")["total"] == 1
 

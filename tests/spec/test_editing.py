@@ -68,7 +68,8 @@ def check(text: str, edit: Edit) -> str:
             while foot and not foot[0].strip():
                 foot.pop(0)  # blank lines between a dash and what moves up to it
             if foot and foot[0] not in after:
-                foot[0] = next(line for line in after if line.lstrip(" -") == foot[0].lstrip())
+                moved = foot[0].lstrip(" -")
+                foot[0] = next(line for line in after if line.lstrip(" -") == moved)
         assert not foot or after[-len(foot) :] == foot, new
     if isinstance(edit, Insert | Move | RenameKey):
         assert comments(new) == comments(text), new

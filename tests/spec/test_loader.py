@@ -101,6 +101,40 @@ def test_a_target_may_name_a_connection_that_is_itself_broken(settings: Settings
     assert [problem.file for problem in caught.value.problems] == ["specs/connections/c.yml"]
 
 
+def test_a_tolerant_reader_goes_on_without_what_is_broken(settings: Settings) -> None:
+    diamond(settings)
+    write(settings, a="source: {path: 1}\n")
+    (settings.specs / "datasets" / "torn.yml").write_text("dataset: [", encoding="utf-8")
+    with pytest.raises(SpecError):
+        load_project(settings)
+    project = load_project(settings, tolerant=True)
+    assert set(project.datasets) == {"alone"}
+    assert set(project.faults) == {"a", "b", "c", "d", "torn"}
+    assert project.in_order() == ("alone",)
+    for name in ("a", "d"):
+        with pytest.raises(SpecError, match=r"a\.yml:2"):
+            project.dataset(name)
+    with pytest.raises(SpecError, match=r"torn\.yml"):
+        project.dataset("torn")
+
+
+def test_two_specs_of_one_name_are_both_left_out(settings: Settings) -> None:
+    write(settings, a="source: {path: a.csv}\n", b="source: {path: b.csv}\n")
+    copy = settings.specs / "datasets" / "0_copy.yml"
+    copy.write_text("dataset: a\nsource: {path: other.csv}\n", encoding="utf-8")
+    assert set(load_project(settings, tolerant=True).datasets) == {"b"}
+
+
+def test_a_broken_connection_is_tolerated_by_nobody(settings: Settings) -> None:
+    # its secrets would not be known, and so could not be scrubbed
+    write(settings, a="source: {path: a.csv}\n")
+    folder = settings.specs / "connections"
+    folder.mkdir(exist_ok=True)
+    (folder / "x.yml").write_text("connection: x\ntype: nothing\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"x\.yml"):
+        load_project(settings, tolerant=True)
+
+
 def test_which_files_are_read(settings: Settings) -> None:
     folder = settings.specs / "datasets"
     (folder / "deep" / "er").mkdir(parents=True)

@@ -60,7 +60,7 @@ class Road:
             context = StepContext(
                 settings,
                 self.records,
-                load_project(settings),
+                load_project(settings, tolerant=True),
                 run.id,
                 step.step_id,
                 step.attempt,

@@ -109,6 +109,18 @@ key: [id, month]
     assert seen == ["0", "1", "2", "3", "4"]
 
 
+def test_a_row_that_was_received_twice_has_a_line_for_each_and_is_one_place(road: Road) -> None:
+    refused(road)
+    road.file("a.csv", FILE.replace("two", "zwei"))
+    road.run("sales")
+    assert left(road).rows[0].values["amount"] == "zwei"
+    assert left(road).total == left(road).places == 3  # the earlier ones are superseded
+    road.run("sales", _full=True)
+    page = left(road)
+    assert page.places == page.total
+    assert {"two", "zwei"} <= {row.values["amount"] for row in page.rows}
+
+
 def test_a_row_that_somebody_else_has_mended_is_refused(road: Road) -> None:
     found = refused(road)
     mine, other = Mended(ids=found.rows[0].ids, values={"amount": "2"}), found.rows[1]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.steps.road import Road
 from workbench.config import Settings
-from workbench.errors import DestinationError
+from workbench.errors import DestinationError, SpecError
 from workbench.model.status import Status
 from workbench.records.versions import list_versions
 from workbench.steps.context import StepContext
@@ -74,3 +74,35 @@ def test_a_new_run_begins_at_the_beginning(settings: Settings) -> None:
     failing.called.clear()
     assert road.run("sales").status == Status.SUCCESS
     assert failing.called == VERBS
+
+
+def test_a_spec_that_is_broken_meanwhile_stops_no_other_dataset(settings: Settings) -> None:
+    road = Road(settings)
+    road.spec("sales", SALES)
+    road.file("a.csv", "id,amount\n1,10\n")
+
+    def break_another(context: StepContext) -> None:
+        road.spec("half_written", "source: {path: [\n")
+
+    road.before = break_another
+    run = road.run("sales")
+    assert run.status == Status.SUCCESS, run.error
+    with pytest.raises(SpecError, match="half_written"):
+        road.run("sales")  # who plans by hand is told
+
+
+def test_a_spec_that_is_broken_meanwhile_stops_its_own_run_and_says_where(
+    settings: Settings,
+) -> None:
+    road = Road(settings)
+    road.spec("sales", SALES)
+    road.file("a.csv", "id,amount\n1,10\n")
+
+    def break_it(context: StepContext) -> None:
+        if context.step.verb == "ingest":
+            road.spec("sales", SALES + "kee: [id]\n")
+
+    road.before = break_it
+    run = road.run("sales")
+    assert run.status == Status.FAILED
+    assert "sales.yml:9:1: unknown key 'kee'" in str(run.error)

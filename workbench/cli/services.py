@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from workbench.config import Settings
+from workbench.errors import SpecError
 
 if TYPE_CHECKING:
     from workbench.model.plan import Plan
     from workbench.records.store import Records
     from workbench.spec.models import ScheduleSpec
+
+logger = logging.getLogger(__name__)
 
 
 @click.command()
@@ -43,24 +47,37 @@ def scheduler() -> None:
     from workbench.steps.planning import make_plan, sync_catalog
 
     settings = Settings()
-    log_without_secrets(lambda: load_project(settings).secrets())
-
-    seen: tuple[object, dict[str, ScheduleSpec]] = (None, {})
-
-    def load_schedules() -> dict[str, ScheduleSpec]:
-        """Asked every second, so the specs are read only when a file of theirs changed."""
-        nonlocal seen
-        files = sorted(settings.specs.rglob("*.y*ml"))
-        stamp = [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
-        if stamp != seen[0]:
-            datasets = load_project(settings).datasets
-            found = {name: spec.schedule for name, spec in datasets.items() if spec.schedule}
-            seen = (stamp, found)
-        return seen[1]
+    log_without_secrets(lambda: load_project(settings, tolerant=True).secrets())
 
     def plan_dataset(records: Records, name: str) -> Plan:
-        project = load_project(settings)
+        project = load_project(settings, tolerant=True)
         sync_catalog(records, project)
         return make_plan(settings, project, records, [name])
 
-    run_scheduler(settings, load_schedules, plan_dataset, stopping=Stopping().listen())
+    run_scheduler(settings, Schedules(settings), plan_dataset, stopping=Stopping().listen())
+
+
+class Schedules:
+    """Gives the schedule of each dataset that has one. Asked every second, so the specs are read
+    only when a file of theirs changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stamp: object = None
+        self._found: dict[str, ScheduleSpec] = {}
+
+    def __call__(self) -> dict[str, ScheduleSpec]:
+        """The schedules by dataset; one whose spec has a fault is told in the log and waits."""
+        from workbench.spec.loader import load_project
+
+        files = sorted(self._settings.specs.rglob("*.y*ml"))
+        stamp = [(path, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+        if stamp != self._stamp:
+            project = load_project(self._settings, tolerant=True)
+            for name, problems in project.faults.items():
+                logger.warning("%s is not scheduled: %s", name, SpecError(problems))
+            self._found = {
+                name: spec.schedule for name, spec in project.datasets.items() if spec.schedule
+            }
+            self._stamp = stamp
+        return self._found

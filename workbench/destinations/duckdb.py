@@ -10,7 +10,7 @@ import random
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _HOLDER = re.compile(r"held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 _NAP = 0.05
 _LONGEST_NAP = 1.0
+#: Columns beyond which a table is wide, and what closing may take then.
+_WIDE = 1_000
+_CLOSING = "400MB"
 
 CAPABILITIES = Capabilities(
     title="DuckDB",
@@ -115,7 +118,7 @@ class Destination:
 
     def load(self, request: LoadRequest) -> LoadLedger:
         """Load a table in one transaction; see ``LoadRequest``."""
-        with self._session() as session:
+        with self._session(wide=len(request.columns) > _WIDE) as session:
             return load.load(session, request)
 
     def landed(self, schema: str | None, table: str) -> dict[str, int]:
@@ -131,8 +134,12 @@ class Destination:
             load.raise_fence(session, schema or session.default_schema, table, fence)
 
     @contextmanager
-    def _session(self, *, read_only: bool = False) -> Iterator[DuckDBSession]:
-        """A connection with an open transaction, committed when the block ends well."""
+    def _session(self, *, read_only: bool = False, wide: bool = False) -> Iterator[DuckDBSession]:
+        """A connection with an open transaction, committed when the block ends well.
+
+        Closing holds a block for each column of a new table, which is much for a ``wide`` one: then
+        it is given less memory, and spills.
+        """
         import duckdb
 
         missing = read_only and not self.path.exists()
@@ -144,6 +151,9 @@ class Destination:
                 connection.execute("BEGIN")
                 yield DuckDBSession(connection, self.options.schema_, CAPABILITIES)
                 connection.execute("COMMIT")
+                if wide:
+                    with suppress(duckdb.OutOfMemoryException):  # it holds more now
+                        connection.execute(f"SET memory_limit = '{_CLOSING}'")
             finally:
                 connection.close()  # rolls back what is not committed
 

@@ -40,9 +40,10 @@ def _walk(settings: Settings, records: Records, run_id: str) -> int:
     def secrets() -> Collection[str]:
         from workbench.spec.loader import load_project
 
-        return load_project(settings).secrets()
+        return load_project(settings, tolerant=True).secrets()
 
     try:
+        secrets()  # where they cannot be known, nothing is begun that might tell them
         log_without_secrets(secrets)
         tell = Publisher(settings)
         with Zygote(preload="light") as kernel:

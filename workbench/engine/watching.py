@@ -6,6 +6,7 @@ regularly. So it works without Redis, a second later.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -68,6 +69,7 @@ class RunsWatch:
         self._ended = threading.Event()
         self._live = False
         self._cells: dict[str, tuple[int, int]] = {}
+        self._known: tuple[dict[str, tuple[Any, ...]], dict[str, int]] | None = None
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._look, name="runs watch", daemon=True),
@@ -75,7 +77,9 @@ class RunsWatch:
         ]
 
     def start(self) -> RunsWatch:
-        """Begin to watch."""
+        """Begin to watch: what changes from now on is told."""
+        with contextlib.suppress(WorkbenchError):  # the records are away; they come back
+            self._known = self._seen()
         for thread in self._threads:
             thread.start()
         return self
@@ -97,15 +101,14 @@ class RunsWatch:
         return self._live
 
     def _look(self) -> None:
-        known: tuple[dict[str, tuple[Any, ...]], dict[str, int]] | None = None
         was_live = False
         watch, next_sweep = Watch(), 0.0
         while not self._ended.is_set():
             try:
                 if time.monotonic() >= next_sweep:
                     next_sweep = time.monotonic() + _SWEEP
-                    self._sweep_if_nobody_does(known, watch)
-                seen = (run_states(self._records), count_rows(self._records))
+                    self._sweep_if_nobody_does(watch)
+                known, seen = self._known, self._seen()
                 with self._lock:
                     cells, self._cells = self._cells, {}
                 changed = _changed(known[0], seen[0]) if known else ()
@@ -115,7 +118,7 @@ class RunsWatch:
                     self._tell_safely(
                         Change(runs=changed, quarantine=refused, cells=cells, live=was_live)
                     )
-                known = seen
+                self._known = seen
             except WorkbenchError as error:  # the records are away; they come back
                 logger.warning("runs cannot be watched just now: %s", error)
             self._woken.wait(POLL_WITH_EVENTS if self._live else POLL)
@@ -131,11 +134,13 @@ class RunsWatch:
         except Exception:  # whoever listens may be gone; the next change is told all the same
             logger.exception("a change of runs could not be told")
 
-    def _sweep_if_nobody_does(
-        self, known: tuple[dict[str, tuple[Any, ...]], dict[str, int]] | None, watch: Watch
-    ) -> None:
+    def _seen(self) -> tuple[dict[str, tuple[Any, ...]], dict[str, int]]:
+        return run_states(self._records), count_rows(self._records)
+
+    def _sweep_if_nobody_does(self, watch: Watch) -> None:
         """Without workers, nobody else finds out that the process of a run has died."""
-        is_open = any(not Status(state[1]).is_final for state in known[0].values()) if known else 0
+        states = self._known[0].values() if self._known else ()
+        is_open = any(not Status(state[1]).is_final for state in states)
         if is_open and not list_workers(self._records, kind="worker"):
             sweep(self._records, None, watch)
 

@@ -118,7 +118,7 @@ def main() -> int:
         def secrets() -> Collection[str]:
             from workbench.spec.loader import load_project
 
-            return load_project(settings).secrets()
+            return load_project(settings, tolerant=True).secrets()
 
         log_without_secrets(secrets)
         portal = PortalPublisher(settings)

@@ -58,7 +58,7 @@ class Panel(anywidget.AnyWidget):
         self._caller = Caller(self, self._send_message)
         self.on_msg(self._receive)
         self.observe(self._speak, "language")
-        self._offs = []
+        self._offs = [self.workspace.on("received", lambda **_: self.tell("datasets"))]
         if dataset is None:
             self.observe(self._choose, "dataset")
             self._offs.append(self.workspace.on("dataset", self._follow))
@@ -77,7 +77,7 @@ class Panel(anywidget.AnyWidget):
     @answers("datasets")
     def datasets(self, call: Call) -> list[str]:
         """Names of the project's datasets, for the picker of the header."""
-        return sorted(self.workspace.project().datasets)
+        return list(self.workspace.datasets())
 
     def _receive(self, _: object, content: Any, buffers: Sequence[memoryview]) -> None:
         if isinstance(content, dict):

@@ -12,8 +12,8 @@ from workbench.errors import ConfigError
 from workbench.panels.panel import Call, Panel, answers
 from workbench.spec.models import DatasetSpec
 from workbench.steps.preview.model import Filter, Sort
-from workbench.steps.preview.rows import LAST
 from workbench.steps.preview.preview import Preview as Service
+from workbench.steps.preview.rows import LAST
 
 Scope = Literal["sample", "whole"]
 

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.errors import ConfigError, SpecConflict, WorkbenchError
+from workbench.errors import ConfigError, EditRefused, SpecConflict, WorkbenchError
 from workbench.panels.draft import Draft
 from workbench.panels.panel import Call, Panel, answers
 from workbench.spec.editing import Edit, Insert, Move, Remove, RenameKey, Set
+from workbench.spec.expression_language import FUNCTIONS
 from workbench.spec.outline import RuleList, outline
 from workbench.spec.schema import json_schema
 
@@ -64,9 +65,9 @@ class Rules(Panel):
     # -- the draft -----------------------------------------------------------------------------
 
     @answers("open")
-    def open_draft(self, call: Call) -> dict[str, Any]:
-        """The spec of the dataset on show, as rules and as text."""
-        return self._state(self._draft())
+    def open_draft(self, call: Call, *, dataset: str) -> dict[str, Any]:
+        """The spec of a dataset, as rules and as text."""
+        return self._state(dataset, self._draft(dataset))
 
     @answers("schema")
     def schema(self, call: Call) -> dict[str, Any]:
@@ -78,46 +79,65 @@ class Rules(Panel):
             "schema": json_schema("dataset"),
             "datasets": list(self.workspace.datasets()),
             "connections": sorted(project.connections) if project else ["warehouse"],
+            "functions": [
+                {"name": name, "usage": usage, "meaning": meaning}
+                for name, (usage, meaning) in sorted(FUNCTIONS.items())
+            ],
         }
 
     @answers("edit")
-    def edit(self, call: Call, *, changes: list[Change]) -> dict[str, Any]:
-        """Edits of the form, together one step to undo."""
-        return self._do(lambda draft: draft.apply(*(change.edit() for change in changes)))
+    def edit(
+        self, call: Call, *, dataset: str, changes: list[Change], base: str | None = None
+    ) -> dict[str, Any]:
+        """Edits of the form, together one step to undo; ``base`` is the file that it shows."""
+        if base is not None and self._draft(dataset).base_hash != base:
+            raise EditRefused(
+                "the file changed on disk, so the rule may be another one now",
+                remedy="look at it again, then edit it",
+            )
+        return self._do(dataset, lambda draft: draft.apply(*(change.edit() for change in changes)))
 
     @answers("write")
-    def write(self, call: Call, *, text: str, joins: bool = False) -> dict[str, Any]:
-        """The text as it was typed."""
-        return self._do(lambda draft: draft.replace_text(text, joins=joins))
+    def write(
+        self, call: Call, *, dataset: str, text: str, joins: bool = False, base: str | None = None
+    ) -> dict[str, Any]:
+        """The text as it was typed, over the file ``base``; over another one it is a conflict."""
+        draft = self._draft(dataset)
+        if base is not None and draft.base_hash != base:
+            told = {"mine": text, "theirs": draft.text, "base": ""}
+            return self._state(dataset, draft) | {"conflict": told}
+        return self._do(dataset, lambda draft: draft.replace_text(text, joins=joins))
 
     @answers("undo")
-    def undo(self, call: Call) -> dict[str, Any]:
+    def undo(self, call: Call, *, dataset: str) -> dict[str, Any]:
         """One step back."""
-        return self._do(lambda draft: draft.undo())
+        return self._do(dataset, lambda draft: draft.undo())
 
     @answers("redo")
-    def redo(self, call: Call) -> dict[str, Any]:
+    def redo(self, call: Call, *, dataset: str) -> dict[str, Any]:
         """One step forth."""
-        return self._do(lambda draft: draft.redo())
+        return self._do(dataset, lambda draft: draft.redo())
 
     @answers("save")
-    def save(self, call: Call, *, overwrite: bool = False, faulty: bool = False) -> dict[str, Any]:
+    def save(
+        self, call: Call, *, dataset: str, overwrite: bool = False, faulty: bool = False
+    ) -> dict[str, Any]:
         """Write the file; where it changed meanwhile, both texts come back and nothing is done."""
-        draft = self._draft()
+        draft = self._draft(dataset)
         try:
             self._quietly(lambda: draft.save(overwrite=overwrite, faulty=faulty))
         except SpecConflict as conflict:
             told = {"mine": conflict.mine, "theirs": conflict.theirs, "base": conflict.base}
-            return self._state(draft) | {"conflict": told}
-        return self._state(draft)
+            return self._state(dataset, draft) | {"conflict": told}
+        return self._state(dataset, draft)
 
     @answers("take_theirs")
-    def take_theirs(self, call: Call) -> dict[str, Any]:
+    def take_theirs(self, call: Call, *, dataset: str) -> dict[str, Any]:
         """What is on disk, in the place of what was edited here."""
-        return self._do(lambda draft: draft.reload())
+        return self._do(dataset, lambda draft: draft.reload())
 
     @answers("keep_mine")
-    def keep_mine(self, call: Call, *, text: str | None = None) -> dict[str, Any]:
+    def keep_mine(self, call: Call, *, dataset: str, text: str | None = None) -> dict[str, Any]:
         """What was edited here (or ``text``, merged by hand), as edits of what is on disk now."""
 
         def keep(draft: Draft) -> None:
@@ -125,68 +145,43 @@ class Rules(Panel):
             if text is not None:
                 draft.replace_text(text)
 
-        return self._do(keep)
+        return self._do(dataset, keep)
 
     # -- what the rows say ---------------------------------------------------------------------
 
     @answers("look", latest=True)
-    def look(self, call: Call, *, scope: Scope = "sample") -> dict[str, Any]:
+    def look(self, call: Call, *, dataset: str, scope: Scope = "sample") -> dict[str, Any]:
         """Columns and rows after each transform, and how many rows fail each expectation."""
-        preview = self._preview(call, scope)
-        view = preview.view()
-        call.stop_if_cancelled()
-        answer: dict[str, Any] = {
-            "dataset": view.dataset,
-            "scope": view.scope,
-            "file": view.input.file,
-            "rows": view.input.rows,
-            "whole_rows": view.input.whole_rows,
-            "steps": [
-                {
-                    "number": step.number,
-                    "rows": step.rows,
-                    "columns": [
-                        {"name": c.name, "type": c.type, "original": c.original}
-                        for c in step.columns
-                    ],
-                    "reasons": [list(reason) for reason in step.reasons],
-                    "fault": step.fault.model_dump() if step.fault else None,
-                    "summary": step.summary,
-                }
-                for step in view.steps
-            ],
-            "checks": [],
-            "failing_rows": None,
-        }
-        if not any(step.fault for step in view.steps):
-            checks = preview.checks()
-            answer["failing_rows"] = checks.failing_rows
-            answer["checks"] = [
-                {"number": each.number, "success": each.success, "failing": each.failing,
-                 "looked": each.looked, "words": each.words, "error": each.error}
-                for each in checks.checks
-            ]  # fmt: skip
-        return answer
+        from workbench.steps.preview.asking import look
+
+        return look(self._preview(call, dataset, scope), call.stop_if_cancelled)
 
     @answers("chosen", latest=True)
-    def chosen(self, call: Call, *, selection: Any, step: int) -> list[str]:
+    def chosen(self, call: Call, *, dataset: str, selection: Any, step: int) -> list[str]:
         """Which columns a selection means before a transform."""
         from workbench.steps.preview.asking import chosen
 
-        return chosen(selection, self._preview(call).columns(step))
+        return chosen(selection, self._preview(call, dataset).columns(step))
 
     @answers("distinct", latest=True)
     def distinct(
-        self, call: Call, *, column: str, step: int, search: str = "", scope: Scope = "sample"
+        self,
+        call: Call,
+        *,
+        dataset: str,
+        column: str,
+        step: int,
+        search: str = "",
+        scope: Scope = "sample",
     ) -> dict[str, Any]:
         """The values of a column before a transform, most frequent first."""
-        found = self._preview(call, scope).distinct(column, step, limit=500, search=search)
+        found = self._preview(call, dataset, scope).distinct(column, step, limit=500, search=search)
         values: dict[str, Any] = found.model_dump(mode="json")
         return values
 
     @answers("try_cast", latest=True)
     def try_cast(
-        self, call: Call, *, cast: dict[str, Any], column: str = "", step: int = 0,
+        self, call: Call, *, dataset: str, cast: dict[str, Any], column: str = "", step: int = 0,
         texts: list[str] | None = None, scope: Scope = "sample",
     ) -> dict[str, Any]:  # fmt: skip
         """What a cast makes of a column's values, or of typed samples."""
@@ -195,15 +190,15 @@ class Rules(Panel):
         if texts is not None:
             trial = try_texts(self.workspace.engine, texts, cast)
         else:
-            trial = self._preview(call, scope).try_cast(column, cast, step)
+            trial = self._preview(call, dataset, scope).try_cast(column, cast, step)
         return trial.model_dump(mode="json")
 
     @answers("suggest")
-    def suggest(self, call: Call, *, scope: Scope = "sample") -> dict[str, Any]:
+    def suggest(self, call: Call, *, dataset: str, scope: Scope = "sample") -> dict[str, Any]:
         """Expectations that the rows suggest, with their evidence."""
         from workbench.steps.preview.asking import suggestions
 
-        preview = self._preview(call, scope)
+        preview = self._preview(call, dataset, scope)
         found = suggestions(preview)
         return {
             "scope": "whole" if preview.is_whole else "sample",
@@ -211,21 +206,23 @@ class Rules(Panel):
         }
 
     @answers("point")
-    def point(self, call: Call, *, list: RuleList, index: int, number: int | None) -> None:
+    def point(
+        self, call: Call, *, dataset: str, list: RuleList, index: int, number: int | None
+    ) -> None:
         """Tell the other panels which rule is looked at, so that they can mark its cells."""
-        self.workspace.emit("rule", dataset=self.dataset, list=list, index=index, number=number)
+        self.workspace.emit("rule", dataset=dataset, list=list, index=index, number=number)
 
     # -- within --------------------------------------------------------------------------------
 
-    def _draft(self) -> Draft:
-        if not self.dataset:
+    def _draft(self, dataset: str) -> Draft:
+        if not dataset:
             raise ConfigError("no dataset is chosen", remedy="choose one at the top of the panel")
-        return self.workspace.draft(self.dataset)
+        return self.workspace.draft(dataset)
 
-    def _do(self, act: Callable[[Draft], object]) -> dict[str, Any]:
-        draft = self._draft()
+    def _do(self, dataset: str, act: Callable[[Draft], object]) -> dict[str, Any]:
+        draft = self._draft(dataset)
         self._quietly(lambda: act(draft))
-        return self._state(draft)
+        return self._state(dataset, draft)
 
     def _quietly(self, act: Callable[[], object]) -> None:
         """Do what this panel's own front asked for: it gets the answer, and no event beside it."""
@@ -239,10 +236,10 @@ class Rules(Panel):
         if dataset == self.dataset and not getattr(self._working, "on", False):
             self.tell("draft", dataset=dataset)
 
-    def _preview(self, call: Call, scope: Scope = "sample") -> Any:
+    def _preview(self, call: Call, dataset: str, scope: Scope = "sample") -> Any:
         from workbench.steps.preview import Preview
 
-        draft = self._draft()
+        draft = self._draft(dataset)
         spec = draft.spec or draft.last_good
         if spec is None:
             raise ConfigError(
@@ -251,7 +248,7 @@ class Rules(Panel):
             )  # fmt: skip
         return Preview(self.workspace.engine, spec, scope=scope, cancelled=lambda: call.cancelled)
 
-    def _state(self, draft: Draft) -> dict[str, Any]:
+    def _state(self, dataset: str, draft: Draft) -> dict[str, Any]:
         """The draft, and its rules: while the text is no YAML, those that it had last."""
         state = draft.state()
         readable = draft.partial is not None
@@ -265,9 +262,10 @@ class Rules(Panel):
             rules = self._outlines.get(draft.file, ("", []))[1]
             known = []
         return state | {
-            "dataset": self.dataset,
+            "dataset": dataset,
             "rules": rules,
             "readable": readable,
+            "base": draft.base_hash,
             "known_columns": known,
             "valid": draft.spec is not None,
         }

@@ -15,6 +15,8 @@ from workbench.errors import NotFound
 from workbench.model.status import Status
 from workbench.panels.live import watch
 from workbench.panels.panel import Call, Panel, answers
+from workbench.panels.workspace import Workspace
+from workbench.publish.messages import Language, panel_texts
 from workbench.records.attempts import list_attempts
 from workbench.records.overview import list_overview
 from workbench.records.quarantine import count_rows
@@ -30,8 +32,15 @@ RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 class RunCalls(Panel):
     """A panel that shows runs and starts them; it hears of changes as the event ``runs``."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(
+        self,
+        dataset: str | None = None,
+        *,
+        workspace: Workspace | None = None,
+        language: str | None = None,
+    ) -> None:
+        super().__init__(dataset, workspace=workspace, language=language)
+        self.texts = self._said(self.language)
         self._offs.append(self.workspace.on("runs", self._tell_runs))
         self._watch = watch(self.workspace)
 
@@ -193,6 +202,13 @@ class RunCalls(Panel):
         downstream = around in ("downstream", "both")
         asked = project.with_downstreams([dataset]) if downstream else (dataset,)
         return asked, around in ("upstream", "both")
+
+    def _speak(self, change: Any) -> None:
+        self.texts = self._said(change["new"])
+
+    def _said(self, language: Language) -> dict[str, str]:
+        """The panel's texts, and those about runs, which all such panels show."""
+        return panel_texts("runs", language) | panel_texts(self.name, language)
 
     def _tell_runs(self, **change: Any) -> None:
         self.tell("runs", **change)

@@ -194,7 +194,7 @@ def _of_range(
     held = before.rows if before else None
     name = "expect_column_values_to_be_between"
     kwargs: dict[str, Any] = {"column": found.column, "min_value": low, "max_value": high}
-    if kind == "integer" and high - low + 1 == distinct and 1 < distinct <= 100:
+    if kind == "integer" and high - low + 1 == distinct and 1 < distinct <= 60:
         yield Suggestion(name=name, kwargs=kwargs, severity=severity, evidence="contiguous",
                          figures=figures, earlier=held)  # fmt: skip
     elif numbers and low >= 0 and distinct > 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -17,6 +17,14 @@ from workbench.records.runs import OPEN
 from workbench.records.schema import runs, step_needs, step_runs
 from workbench.records.store import Records
 
+#: What is read of a run; its plan is long.
+_SHOWN = (
+    *(runs.c.id, runs.c.workflow, runs.c.status, runs.c.trigger, runs.c.triggered_by),
+    *(runs.c.created_at, runs.c.started_at, runs.c.finished_at, runs.c.cancel_requested),
+    *(runs.c.owner, runs.c.params, runs.c.error),
+)
+#: In so many of the newest runs the last one of each dataset is looked for first.
+_NEWEST = 300
 #: How many earlier durations of a step say how long it usually takes.
 _EARLIER = 15
 
@@ -73,7 +81,8 @@ def list_overview(
     limit: int = 50,
 ) -> tuple[RunRow, ...]:
     """Runs, newest first; ``before`` (created, id of the last one seen) continues a page."""
-    statement = sa.select(runs).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
+    order = (runs.c.created_at.desc(), runs.c.id.desc())
+    statement = sa.select(*_SHOWN).order_by(*order).limit(limit)
     wanted = tuple(status)
     if wanted:
         statement = statement.where(runs.c.status.in_(wanted))
@@ -112,47 +121,38 @@ def list_overview(
 
 def latest_run_of_each(records: Records, datasets: Iterable[str]) -> dict[str, RunRow]:
     """The newest run that has steps for each dataset."""
-    newest = (
-        sa.select(
-            step_runs.c.dataset,
-            step_runs.c.run_id,
-            sa.func.row_number()
-            .over(
-                partition_by=step_runs.c.dataset,
-                order_by=(runs.c.created_at.desc(), runs.c.id.desc()),
-            )
-            .label("age"),
-        )
-        .join(runs, runs.c.id == step_runs.c.run_id)
-        .where(step_runs.c.dataset.in_(list(datasets)))
-        .subquery()
+    wanted = dict.fromkeys(datasets)
+    made = (runs.c.created_at.desc(), runs.c.id.desc())
+    newest = sa.select(runs.c.id).order_by(*made).limit(_NEWEST).subquery()
+    found: dict[str, str] = {}
+    pairs = sa.select(step_runs.c.dataset, step_runs.c.run_id).join(
+        runs, runs.c.id == step_runs.c.run_id
     )
-    pairs = records.rows(
-        sa.select(newest.c.dataset, newest.c.run_id).where(newest.c.age == 1).distinct()
-    )
-    ids = sorted({row.run_id for row in pairs})
+    recent = pairs.where(runs.c.id.in_(sa.select(newest.c.id))).order_by(*made)
+    for row in records.rows(recent):
+        found.setdefault(row.dataset, row.run_id)
+    for name in wanted.keys() - found.keys():  # they run seldom, so there are few of these
+        last = records.row(pairs.where(step_runs.c.dataset == name).order_by(*made).limit(1))
+        if last is not None:
+            found[name] = last.run_id
+    ids = sorted({found[name] for name in wanted if name in found})
     rows = {row.id: row for row in list_overview(records, ids=ids, limit=len(ids) or 1)}
-    return {row.dataset: rows[row.run_id] for row in pairs if row.run_id in rows}
+    return {name: rows[found[name]] for name in wanted if found.get(name) in rows}
 
 
-def usual_seconds(records: Records, step_ids: Iterable[str]) -> dict[str, float]:
-    """How long each step usually takes: the median of its latest successes, in seconds."""
-    ranked = (
-        sa.select(
-            step_runs.c.step_id,
-            step_runs.c.started_at,
-            step_runs.c.finished_at,
-            sa.func.row_number()
-            .over(partition_by=step_runs.c.step_id, order_by=step_runs.c.finished_at.desc())
-            .label("age"),
-        )
-        .where(step_runs.c.step_id.in_(list(dict.fromkeys(step_ids))))
-        .where(step_runs.c.status == Status.SUCCESS, step_runs.c.started_at.is_not(None))
-        .subquery()
-    )
+def usual_seconds(records: Records, steps: Mapping[str, str]) -> dict[str, float]:
+    """How long steps (id: dataset) usually take: the median of their latest successes, seconds."""
     took: dict[str, list[float]] = defaultdict(list)
-    for row in records.rows(sa.select(ranked).where(ranked.c.age <= _EARLIER)):
-        took[row.step_id].append((row.finished_at - row.started_at).total_seconds())
+    for step_id, dataset in steps.items():
+        latest = (
+            sa.select(step_runs.c.started_at, step_runs.c.finished_at)
+            .where(step_runs.c.dataset == dataset, step_runs.c.step_id == step_id)
+            .where(step_runs.c.status == Status.SUCCESS, step_runs.c.started_at.is_not(None))
+            .order_by(step_runs.c.finished_at.desc())
+            .limit(_EARLIER)
+        )
+        for row in records.rows(latest):
+            took[step_id].append((row.finished_at - row.started_at).total_seconds())
     return {step_id: median(seconds) for step_id, seconds in took.items()}
 
 
@@ -219,8 +219,8 @@ def _steps(records: Records, ids: Sequence[str]) -> dict[str, list[StepRow]]:
         .where(step_runs.c.run_id.in_(ids))
         .order_by(step_runs.c.run_id, step_runs.c.position)
     )
-    moving = {row.step_id for row in rows if Status(row.status) in OPEN}
-    usual = usual_seconds(records, moving) if moving else {}
+    moving = {row.step_id: row.dataset for row in rows if Status(row.status) == Status.RUNNING}
+    usual = usual_seconds(records, moving)
     found: dict[str, list[StepRow]] = defaultdict(list)
     for row in rows:
         wanted, done = needs.get((row.run_id, row.step_id), (0, 0))

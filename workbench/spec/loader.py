@@ -5,115 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from workbench.config import Settings
-from workbench.errors import ConfigError, NotFound, Problem, SpecError
+from workbench.errors import ConfigError, Problem, SpecError
 from workbench.spec.checks import check_dataset, check_project
 from workbench.spec.connections import WAREHOUSE, Connection, read_connection, warehouse
 from workbench.spec.models import DatasetSpec
-from workbench.spec.problems import did_you_mean, listed
+from workbench.spec.project import Project
 from workbench.spec.reading import Draft, read_dataset
 from workbench.spec.yaml_source import Source, read_file, read_text
 
-T = TypeVar("T")
+__all__ = [
+    "Project",
+    "ProjectReader",
+    "Reading",
+    "load_dataset",
+    "load_project",
+    "parse_dataset",
+    "sources_in",
+]
 
 
-@dataclass(frozen=True)
-class Project:
-    """All specs of a project, valid and in agreement with each other.
-
-    ``needs`` maps each dataset to the datasets it reads directly.
-    """
-
-    root: Path
-    datasets: Mapping[str, DatasetSpec]
-    connections: Mapping[str, Connection]
-    needs: Mapping[str, tuple[str, ...]]
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """The YAML of each dataset, by name."""
-        return {name: spec.text for name, spec in self.datasets.items()}
-
-    @property
-    def hashes(self) -> dict[str, str]:
-        """The hash of each dataset's spec, by name."""
-        return {name: spec.hash for name, spec in self.datasets.items()}
-
-    def secrets(self) -> tuple[str, ...]:
-        """The secrets of all connections, so that what is saved can be scrubbed of them."""
-        return tuple(s for connection in self.connections.values() for s in connection.secrets())
-
-    def dataset(self, name: str) -> DatasetSpec:
-        """The spec of a dataset; ``NotFound`` names the nearest one."""
-        return _get(self.datasets, name, "dataset", "specs/datasets/")
-
-    def connection(self, name: str) -> Connection:
-        """A connection; ``NotFound`` names the nearest one."""
-        return _get(self.connections, name, "connection", "specs/connections/")
-
-    def direct_upstreams(self, name: str) -> tuple[str, ...]:
-        """The datasets that this one reads itself: by its source, joins and lookups."""
-        self.dataset(name)
-        return self.needs[name]
-
-    def upstreams(self, name: str) -> tuple[str, ...]:
-        """All datasets that must be there before this one, in an order that can be walked."""
-        order: dict[str, None] = {}
-
-        def visit(each: str) -> None:
-            for other in self.needs[each]:
-                if other not in order:
-                    visit(other)
-                    order[other] = None
-
-        self.dataset(name)
-        visit(name)
-        return tuple(order)
-
-    def downstreams(self, name: str) -> tuple[str, ...]:
-        """All datasets that are made from this one, in an order that can be walked."""
-        self.dataset(name)
-        return tuple(each for each in self.in_order() if name in self.upstreams(each))
-
-    def with_downstreams(self, names: Iterable[str]) -> tuple[str, ...]:
-        """These datasets and all that are made from them, in an order that can be walked."""
-        wanted = {other for name in names for other in (name, *self.downstreams(name))}
-        return tuple(name for name in self.in_order() if name in wanted)
-
-    def in_order(self) -> tuple[str, ...]:
-        """All datasets, each after those that it needs."""
-        order: dict[str, None] = {}
-        for name in self.datasets:
-            order.update(dict.fromkeys((*self.upstreams(name), name)))
-        return tuple(order)
-
-
-def load_project(settings: Settings) -> Project:
+def load_project(settings: Settings, *, tolerant: bool = False) -> Project:
     """All specs below ``settings.specs``.
 
     Raises ``SpecError`` with all problems of all files, ``ConfigError`` if there is no folder of
-    specs.
+    specs. A ``tolerant`` reader goes on with the datasets that have no fault and rest on none: one
+    broken file stops neither the runs nor the schedules of the others. A broken connection stops
+    it, since not all secrets are known then.
     """
     reading = ProjectReader(settings).read()
-    if reading.project is None:
+    if reading.problems and not (tolerant and reading.connects):
         raise SpecError(reading.problems)
-    return reading.project
+    return reading.sound
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading all specs gave: the ``project`` if there are no ``problems``.
+    """What reading all specs gave.
 
+    ``sound`` is the project without the datasets that have ``problems`` or rest on one that has.
     ``drafts`` are the datasets as far as they could be read, by file. ``known`` are the names of
-    all connections, broken ones too.
+    all connections, broken ones too; ``connects`` says that none is broken.
     """
 
-    project: Project | None
+    sound: Project
     problems: tuple[Problem, ...]
     drafts: Mapping[str, Draft]
     known: frozenset[str] = frozenset()
+    connects: bool = True
+
+    @property
+    def project(self) -> Project | None:
+        """All of the project, if there are no problems."""
+        return None if self.problems else self.sound
 
     def of(self, file: str) -> tuple[Problem, ...]:
         """The problems of one file."""
@@ -142,13 +87,7 @@ class ProjectReader:
         problems: list[Problem] = []
         connections: dict[str, Connection] = {WAREHOUSE: warehouse(settings)}
         named: dict[str, str] = {}
-        for path in spec_files(settings, "connections"):
-            shown = path.relative_to(settings.project).as_posix()
-            try:
-                source = read_file(path, shown)
-            except SpecError as error:
-                problems += error.problems
-                continue
+        for source in sources_in(settings, "connections", problems):
             connection = read_connection(source, settings.project, problems)
             given = source.data.get("connection") if isinstance(source.data, dict) else None
             if isinstance(given, str) and given in named:
@@ -160,19 +99,23 @@ class ProjectReader:
                 named[given] = source.file
             if connection is not None:
                 connections[connection.name] = connection
+        connects = not problems
         found = dict(self._read_datasets(texts or {}, problems))
         known = connections.keys() | named.keys()
         kinds = {name: connection.type for name, connection in connections.items()}
         problems += check_project(list(found.values()), known, kinds)
-        project = None
-        if not problems:
-            datasets = {each.name: each.spec for each in found.values() if each.spec is not None}
-            needs = {
-                each.name: tuple(dict.fromkeys(name for _, name in each.uses))
-                for each in found.values()
-            }
-            project = Project(settings.project, datasets, connections, needs)
-        return Reading(project, tuple(sorted(set(problems))), found, frozenset(known))
+        needs = {
+            each.name: tuple(dict.fromkeys(name for _, name in each.uses))
+            for each in found.values()
+        }
+        faults = _faults(problems, found.values(), needs)
+        datasets = {
+            each.name: each.spec
+            for each in found.values()
+            if each.spec is not None and each.name not in faults
+        }
+        sound = Project(settings.project, datasets, connections, needs, faults)
+        return Reading(sound, tuple(sorted(set(problems))), found, frozenset(known), connects)
 
     def files(self) -> list[Path]:
         """The files of all datasets."""
@@ -183,8 +126,7 @@ class ProjectReader:
     ) -> Iterator[tuple[str, Draft]]:
         """The datasets that can be read, in the order of their files."""
         root = self.settings.project
-        files = {path.relative_to(root).as_posix(): path
-                 for path in self.files()}  # fmt: skip
+        files = {path.relative_to(root).as_posix(): path for path in self.files()}
         for shown in sorted(files.keys() | texts.keys()):
             draft, told = self._read_dataset(shown, files.get(shown), texts.get(shown))
             problems += told
@@ -215,11 +157,39 @@ class ProjectReader:
         return draft, problems
 
 
+def _faults(
+    problems: Iterable[Problem], drafts: Iterable[Draft], needs: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[Problem, ...]]:
+    """The problems of each dataset that has some, or rests on one that has."""
+    names = {draft.source.file: draft.name for draft in drafts}
+    found: dict[str, tuple[Problem, ...]] = {}
+    for problem in problems:
+        name = names.get(problem.file) or Path(problem.file).stem
+        found[name] = (*found.get(name, ()), problem)
+    while resting := {
+        name: tuple(problem for other in others for problem in found.get(other, ()))
+        for name, others in needs.items()
+        if name not in found and not found.keys().isdisjoint(others)
+    }:
+        found |= resting
+    return found
+
+
 def spec_files(settings: Settings, folder: str) -> list[Path]:
     """The YAML files of a folder of specs, in the order of their names."""
     root = settings.specs / folder
     found = [*root.rglob("*.yml"), *root.rglob("*.yaml")]
     return sorted(each for each in found if not each.name.startswith("."))
+
+
+def sources_in(settings: Settings, folder: str, problems: list[Problem]) -> Iterator[Source]:
+    """The YAML files of a folder of specs that can be read, in the order of their names; what
+    cannot is added to ``problems``."""
+    for path in spec_files(settings, folder):
+        try:
+            yield read_file(path, path.relative_to(settings.project).as_posix())
+        except SpecError as error:
+            problems += error.problems
 
 
 def _state(path: Path) -> object:
@@ -249,13 +219,3 @@ def _single(source: Source) -> DatasetSpec:
     if problems or draft is None or draft.spec is None:
         raise SpecError(problems)
     return draft.spec
-
-
-def _get(known: Mapping[str, T], name: str, what: str, folder: str) -> T:
-    try:
-        return known[name]
-    except KeyError:
-        raise NotFound(
-            f"there is no {what} {name!r}{did_you_mean(name, known)}",
-            remedy=f"{listed('known', known.keys(), name)}; new ones are files in {folder}",
-        ) from None

@@ -44,7 +44,8 @@ def open_step(verb: Verb, run: str = "", step: str = "", attempt: int = 0) -> St
         return open_sample(verb)
     settings = Settings()
     records = open_records(settings)
-    return StepContext(settings, records, load_project(settings), run, step, attempt, verb)
+    project = load_project(settings, tolerant=True)
+    return StepContext(settings, records, project, run, step, attempt, verb)
 
 
 class StepContext:

@@ -71,10 +71,14 @@ class LineRow(Value):
 
 
 class Lines(Value):
-    """A page of received rows to be mended, and how many there are in all."""
+    """A page of received rows to be mended: how many ``places`` in files it has, of how many.
+
+    A place has several rows where its file was received several times and all are replayed.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[LineRow, ...]
+    places: int
     total: int
 
 
@@ -110,6 +114,7 @@ def page_of_lines(
     return Lines(
         columns=tuple(columns),
         rows=tuple(_shown(line, [known[id_] for id_ in line.ids]) for line in found),
+        places=len(places),
         total=total,
     )
 

@@ -170,7 +170,10 @@ def _refuse_secrets(project: Project, params: Mapping[str, Any]) -> None:
 
 
 def sync_catalog(records: Records, project: Project) -> int:
-    """Bring the catalog up to date with the specs; how many datasets changed."""
+    """Bring the catalog up to date with the specs; how many datasets changed.
+
+    A dataset whose spec has a fault stays as it was.
+    """
     return sync_datasets(
         records,
         (
@@ -196,4 +199,5 @@ def sync_catalog(records: Records, project: Project) -> int:
             )
             for spec in project.datasets.values()
         ),
+        complete=not project.faults,
     )

@@ -9,7 +9,15 @@ from pydantic import Field, field_validator, model_validator
 
 from workbench.errors import TransformError
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Name, Selection, free_names, in_words, listed, visible
+from workbench.transforms.core.columns import (
+    Name,
+    NewName,
+    Selection,
+    free_names,
+    in_words,
+    listed,
+    visible,
+)
 from workbench.transforms.core.context import Applied, Context
 from workbench.transforms.core.order import sort_keys
 from workbench.transforms.core.types import settled
@@ -60,7 +68,7 @@ class Options(Base):
     group_by: Selection | tuple[()] = Field(
         default=(), description="the columns that make a group; without any, all rows are one"
     )
-    measures: dict[Name, Measure] = Field(
+    measures: dict[NewName, Measure] = Field(
         min_length=1,
         description="name: {function, column}, or short: sum(amount), count(*), "
         "sum(price * quantity)",
@@ -70,7 +78,9 @@ class Options(Base):
         "measures",
         mode="before",
         json_schema_input_type=Annotated[
-            dict[Name, Measure | Annotated[str, Field(pattern=r"^\s*[a-z_]+\s*\([\s\S]*\)\s*$")]],
+            dict[
+                NewName, Measure | Annotated[str, Field(pattern=r"^\s*[a-z_]+\s*\([\s\S]*\)\s*$")]
+            ],
             Field(min_length=1),
         ],
     )

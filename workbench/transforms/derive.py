@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, field_validator
 
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Name, free_names, listed
+from workbench.transforms.core.columns import NewName, free_names, listed
 from workbench.transforms.core.context import Applied, Context, keeping
 from workbench.transforms.core.types import settled
 
@@ -23,8 +23,8 @@ class Options(Base):
     All expressions see the columns as they were before this transform.
     """
 
-    columns: dict[Name, Annotated[str, Field(json_schema_extra={"format": "expression"})]] = Field(
-        min_length=1, description="name: expression, such as total: price * quantity"
+    columns: dict[NewName, Annotated[str, Field(json_schema_extra={"format": "expression"})]] = (
+        Field(min_length=1, description="name: expression, such as total: price * quantity")
     )
 
     @field_validator("columns")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from workbench.errors import TransformError
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Name
+from workbench.transforms.core.columns import Name, NewName
 from workbench.transforms.core.context import Applied, Context, keeping
 from workbench.transforms.core.text import column_without_accents, quoted, without_accents
 
@@ -27,7 +27,7 @@ class Options(Base):
     mapping: dict[str, Scalar] = Field(
         min_length=1, description="value as text: category, all of one type; null is allowed"
     )
-    into: Name | None = Field(
+    into: NewName | None = Field(
         default=None, description="the column for the categories; default: the same column"
     )
     other: Literal["keep", "null", "quarantine", "stop"] = Field(

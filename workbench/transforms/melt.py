@@ -11,7 +11,7 @@ from workbench.errors import TransformError
 from workbench.model import regex
 from workbench.model.value import Options as Base
 from workbench.transforms.core.columns import (
-    Name,
+    NewName,
     Selection,
     free_names,
     fresh,
@@ -38,11 +38,11 @@ class Options(Base):
     keep: Selection | None = Field(
         default=None, description="the columns that stay; all others are wide"
     )
-    names_to: Name | tuple[Name, ...] = Field(
+    names_to: NewName | tuple[NewName, ...] = Field(
         default="name",
         description="the new column for the headers of the wide columns; a list with names_pattern",
     )
-    values_to: Name = Field(default="value", description="the new column for their values")
+    values_to: NewName = Field(default="value", description="the new column for their values")
     names_pattern: str | None = Field(
         default=None,
         description="a regular expression with one group for each column in names_to",

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from workbench.errors import TransformError
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Name, free_names, listed
+from workbench.transforms.core.columns import Name, NewName, free_names, listed
 from workbench.transforms.core.context import Applied, Context, keeping
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ ROWWISE = True
 class Options(Base):
     """Give columns other names; the order of the columns stays."""
 
-    columns: dict[Name, Name] = Field(
+    columns: dict[Name, NewName] = Field(
         min_length=1, description="old name: new name, for each column to be renamed"
     )
 

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from workbench.errors import TransformError
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Name, free_names
+from workbench.transforms.core.columns import Name, NewName, free_names
 from workbench.transforms.core.context import Applied, Context, keeping
 from workbench.transforms.core.text import quoted, trimmed
 
@@ -23,7 +23,9 @@ class Options(Base):
 
     column: Name
     separator: str = Field(min_length=1, description="the text between the parts")
-    into: tuple[Name, ...] = Field(min_length=1, description="the new columns, one for each part")
+    into: tuple[NewName, ...] = Field(
+        min_length=1, description="the new columns, one for each part"
+    )
     on_error: Literal["quarantine", "stop", "keep"] = Field(
         default="quarantine",
         description="what becomes of rows with another number of parts: they are quarantined, the "

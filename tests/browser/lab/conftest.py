@@ -40,7 +40,7 @@ OVERRIDES = {
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 #: How long things may take while both cores are busy (seconds).
-_PATIENCE = 90
+_PATIENCE = 60
 
 
 @dataclass
@@ -213,6 +213,9 @@ def open_panel(chromium: Browser, lab: Lab) -> Iterator[OpenPanel]:
     The code stands in the one cell of a fresh notebook and is run; its last value is the panel.
     Any fault on the page fails the test.
     """
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=_PATIENCE * 1000)
     watch = LabWatch(lambda url: url.startswith((lab.url, "data:", "blob:")))
     contexts = []
 
@@ -232,11 +235,13 @@ def open_panel(chromium: Browser, lab: Lab) -> Iterator[OpenPanel]:
         wear(page, theme)
         found = page.locator(panel).first
         found.wait_for()
+        settle(page)
         return page, found
 
     yield go
     for manager in contexts:
         manager.__exit__(None, None, None)
+    expect.set_options(timeout=5_000)
     lab.end_kernels()
     assert watch.faults == []
 
@@ -252,6 +257,18 @@ def run_all(page: Page) -> None:
     )
     # not awaited: the command ends when the cells have run, and tests look at what they show
     page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def settle(page: Page) -> None:
+    """Wait until the cells have run: JupyterLab moves the focus when they end."""
+    page.wait_for_function(
+        """() => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          const cells = panel.content.widgets;
+          return panel.sessionContext.session.kernel.status === 'idle' &&
+            cells.every((cell) => cell.model.executionCount || !cell.model.sharedModel.source);
+        }"""
+    )
 
 
 def restart_kernel(page: Page) -> None:

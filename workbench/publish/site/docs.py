@@ -53,7 +53,8 @@ def read(folder: Path) -> tuple[Doc, ...]:
                 texts[lang] = other.read_text(encoding="utf-8")
         found.append(Doc(path.stem, texts))
     # a newcomer reads them in this order
-    order = {"first-dataset": 0, "concepts": 1, "portal": 2, "operations": 3}
+    names = ("first-dataset", "control-room", "concepts", "portal", "operations")
+    order = {name: place for place, name in enumerate(names)}
     return tuple(sorted(found, key=lambda doc: (order.get(doc.name, 9), doc.name)))
 
 

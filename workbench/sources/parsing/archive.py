@@ -16,6 +16,11 @@ MOST_RATIO = 100
 #: Below this size a high ratio is harmless: small sheets of equal rows compress that well.
 _HARMLESS = 32 * 1024 * 1024
 _STEP = 1 << 20
+#: A cell whose number of a shared text is none: readers take the first text for it, silently.
+_NO_INDEX = (
+    r"""t=["']s["'][^<>]*>\s*<(?:\w+:)?v(?:\s[^<>]*)?>(?:[^0-9<]|[0-9]+[^0-9<]|[0-9]{10})"""
+)
+_OVERLAP = 512
 
 
 def check_archive(raw: bytes, name: str) -> None:
@@ -51,8 +56,11 @@ def _judge(unpacked: int, packed: int, name: str) -> None:
 
 def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
     """The bytes of an entry, which must be those stated; cells must span what can be held."""
-    total, extent = 0, Extent()
+    total, extent, tail = 0, Extent(), b""
     for part in _unpacked(raw, entry, name):
+        if _refers_to_nothing(tail + part):
+            raise ValueError(f"a cell of {entry.filename!r} has no text where it says it has one")
+        tail = part[-_OVERLAP:]
         total += len(part)
         if total > entry.file_size:
             raise _refused(f"{entry.filename!r} unpacks to more than it states", name)
@@ -63,6 +71,14 @@ def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
             words = f"the cells of {entry.filename!r} span {rows:,} rows and {columns:,} columns"
             raise _refused(words, name)
     return total
+
+
+def _refers_to_nothing(part: bytes) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.match_substring_regex(pa.array([part], pa.large_binary()), _NO_INDEX)
+    return bool(found[0].as_py())
 
 
 def _unpacked(raw: bytes, entry: zipfile.ZipInfo, name: str) -> Iterator[bytes]:

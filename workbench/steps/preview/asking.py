@@ -3,7 +3,7 @@ expectations the rows suggest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -22,6 +22,46 @@ if TYPE_CHECKING:
     from workbench.steps.preview.preview import Preview
 
 _SELECTION: TypeAdapter[Any] = TypeAdapter(Selection)
+
+
+def look(preview: Preview, between: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """What the rows say of every rule, as plain values for the front.
+
+    Columns and rows after each transform, and how many rows fail each expectation (none if a
+    transform cannot be done). ``between`` is called on the way and may raise.
+    """
+    view = preview.view()
+    between()
+    steps = [
+        {
+            "number": step.number,
+            "name": step.name,
+            "rows": step.rows,
+            "columns": [
+                {"name": each.name, "type": each.type, "original": each.original}
+                for each in step.columns
+            ],
+            "reasons": [list(reason) for reason in step.reasons],
+            "fault": step.fault.model_dump() if step.fault else None,
+            "summary": step.summary,
+        }
+        for step in view.steps
+    ]
+    checks = None if any(step.fault for step in view.steps) else preview.checks()
+    told = ("number", "name", "success", "failing", "looked", "words", "error")
+    return {
+        "dataset": view.dataset,
+        "scope": view.scope,
+        "file": view.input.file,
+        "rows": view.input.rows,
+        "whole_rows": view.input.whole_rows,
+        "steps": steps,
+        "checks": [
+            {name: getattr(each, name) for name in told}
+            for each in (checks.checks if checks else ())
+        ],
+        "failing_rows": checks.failing_rows if checks else None,
+    }
 
 
 def chosen(selection: Any, columns: Sequence[Column]) -> list[str]:

@@ -30,6 +30,11 @@ Name = Annotated[
     str,
     Field(min_length=1, description="a column name", json_schema_extra={"format": "column"}),
 ]
+#: The name of a column that a transform makes.
+NewName = Annotated[
+    str,
+    Field(min_length=1, description="a column name", json_schema_extra={"format": "new-column"}),
+]
 
 
 class Pattern(Options):

@@ -34,6 +34,10 @@ export interface Client {
    */
   busy<T>(text: string, work: (options: Required<Pick<CallOptions, "signal" | "onProgress">>) => Promise<T>): Promise<T | undefined>;
   readonly language: Language;
+  /** The header of the panel, for controls of its own. */
+  readonly header: HTMLElement;
+  /** Gives other widgets to be shown inside this one. */
+  readonly host: Host;
   /** The model, for what only widgets' own functions can do (children, …). */
   readonly model: Model;
 }
@@ -43,12 +47,22 @@ export interface PanelOptions {
   datasets?: boolean;
 }
 
+/** Other widgets of the notebook, by the reference that the kernel gave (`anywidget:…`). */
+export interface Host {
+  getWidget(reference: string): Promise<{ render(options: { el: HTMLElement }): Promise<void> }>;
+}
+
 /** What `render` gets from anywidget. */
 export interface RenderContext {
   model: Model;
   el: HTMLElement;
   signal?: AbortSignal;
+  host?: Host;
 }
+
+const ALONE: Host = {
+  getWidget: () => Promise.reject(new Error("this page cannot show a widget inside another")),
+};
 
 const kept = new WeakMap<object, Map<string, unknown>>();
 
@@ -57,12 +71,12 @@ export function definePanel(
   mount: (root: HTMLElement, client: Client) => void | (() => void),
   options: PanelOptions = {},
 ): { render: (context: RenderContext) => () => void } {
-  function render({ model, el }: RenderContext): () => void {
+  function render({ model, el, host = ALONE }: RenderContext): () => void {
     const transport = new Transport(model);
-    let close = open(mount, options, el, transport);
+    let close = open(mount, options, el, transport, host);
     const again = (): void => {
       close();
-      close = open(mount, options, el, transport);
+      close = open(mount, options, el, transport, host);
     };
     model.on("change:texts", again);
     return () => {
@@ -79,6 +93,7 @@ function open(
   options: PanelOptions,
   el: HTMLElement,
   transport: Transport,
+  host: Host,
 ): () => void {
   const { model } = transport;
   const language: Language = model.get("language") === "es" ? "es" : "en";
@@ -89,6 +104,8 @@ function open(
 
   const client: Client = {
     language,
+    host,
+    header: frame.header,
     model,
     text,
     call: async <T>(name: string, args?: object, options?: CallOptions) =>

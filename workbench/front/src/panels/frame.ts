@@ -19,7 +19,7 @@ const PATIENCE = 150;
 export class Frame {
   readonly element: HTMLElement;
   readonly body = h("div", { class: "wb-body" });
-  private readonly header: HTMLElement;
+  readonly header: HTMLElement;
   private readonly live = h("div", { class: "wb-hidden", role: "status", "aria-live": "polite" });
   private readonly errors = h("div", { class: "wb-errors" });
   private readonly notices = h("div", { class: "wb-notices" });
@@ -47,12 +47,26 @@ export class Frame {
       this.body,
       this.bars,
     );
-    // JupyterLab's keys of command mode are bound to whatever has the focus, so that the mark on
-    // the panel is not enough: "a" in a list would insert a cell
-    this.element.addEventListener("focusin", (event) => {
-      if (event.target instanceof Element) event.target.setAttribute("data-lm-suppress-shortcuts", "true");
-    });
+    this.element.addEventListener("focusin", this.keepShortcutsAway);
+    this.element.addEventListener("keydown", this.submit);
   }
+
+  /**
+   * JupyterLab's shortcuts look at the focused element before its ancestors, so the attribute that
+   * keeps them away must be on what has focus: else Enter in a field would edit the cell above.
+   */
+  private readonly keepShortcutsAway = (event: FocusEvent): void => {
+    if (event.target instanceof Element) event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+  };
+
+  /** Within JupyterLab's notebook, Enter in a field does not submit its form by itself. */
+  private readonly submit = (event: KeyboardEvent): void => {
+    const field = event.target;
+    if (event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
+    if (!(field instanceof HTMLInputElement) || !field.form) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  };
 
   announce(text: string): void {
     // the same text twice is said twice only if it changes

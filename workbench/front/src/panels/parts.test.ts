@@ -157,12 +157,23 @@ test("a panel has its frame, and leaves nothing behind", () => {
   expect(["msg:custom", "comm_live_update", "change:texts"].map((name) => model.listening(name))).toEqual([0, 0, 0]);
 });
 
-test("what has the focus keeps JupyterLab's keys of command mode away", () => {
-  const { el } = opened((root) => void root.append(h("select", { id: "focused" })));
-  const select = el.querySelector("#focused")!;
-  expect(select.hasAttribute("data-lm-suppress-shortcuts")).toBe(false);
-  select.dispatchEvent(new Event("focusin", { bubbles: true }));
-  expect(select.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+test("keys in what has focus are not JupyterLab's", () => {
+  const { panel } = opened((root) => root.append(h("input", null)));
+  const input = panel().querySelector("input")!;
+  expect(input.hasAttribute("data-lm-suppress-shortcuts")).toBe(false);
+  input.focus();
+  expect(input.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+});
+
+test("Enter in a field submits its form", () => {
+  const submitted = vi.fn((event: Event) => event.preventDefault());
+  const { panel } = opened((root) =>
+    root.append(h("form", { onsubmit: submitted }, h("input", null), h("textarea", null), h("button", null, "go"))),
+  );
+  key(panel().querySelector("textarea")!, "Enter");
+  expect(submitted).not.toHaveBeenCalled();
+  key(panel().querySelector("input")!, "Enter");
+  expect(submitted).toHaveBeenCalledOnce();
 });
 
 test("another language mounts anew, and what is kept stays", () => {

@@ -107,7 +107,7 @@ export function datasetView(client: Client, acts: Acts): DatasetView {
             "table",
             { class: "wb-table wb-cat-columns" },
             h("caption", { class: "wb-hidden" }, say("catalog.columns.of", { dataset: facts.name })),
-            h("thead", null, h("tr", null, ["column", "type", "nulls", "distinct", "description", "term"].map((name) => h("th", { scope: "col", class: name === "nulls" || name === "distinct" ? "wb-number" : null }, say(`catalog.${name}`))))),
+            h("thead", null, h("tr", null, ["column", "type", "nulls", "distinct", "description", "term"].map((name) => h("th", { scope: "col", class: `wb-cat-col--${name}${name === "nulls" || name === "distinct" ? " wb-number" : ""}` }, say(`catalog.${name}`))))),
             h("tbody", null, shown.map(row), shown.length === 0 && h("tr", null, h("td", { colspan: 6, class: "wb-empty" }, say("catalog.missing.none")))),
           ),
         ),
@@ -125,12 +125,13 @@ export function datasetView(client: Client, acts: Acts): DatasetView {
         h("code", null, each.name),
         each.key && h("span", { class: "wb-badge" }, say("catalog.key")),
         each.mask && h("span", { class: "wb-badge" }, say("catalog.mask")),
+        h("div", { class: "wb-soft wb-cat-narrow" }, narrow(each)),
         each.original && each.original !== each.name && h("div", { class: "wb-soft" }, each.original),
         !each.published && h("div", { class: "wb-soft" }, say("catalog.unpublished")),
       ),
-      h("td", null, each.type || "–"),
-      h("td", { class: "wb-number" }, each.nulls === null ? "–" : percent(each.nulls)),
-      h("td", { class: "wb-number" }, each.distinct === null ? "–" : each.distinct.toLocaleString(language)),
+      h("td", { class: "wb-cat-col--type" }, each.type || "–"),
+      h("td", { class: "wb-cat-col--nulls wb-number" }, each.nulls === null ? "–" : percent(each.nulls)),
+      h("td", { class: "wb-cat-col--distinct wb-number" }, each.distinct === null ? "–" : each.distinct.toLocaleString(language)),
       h(
         "td",
         { class: each.description ? null : "wb-cat-lacks" },
@@ -141,6 +142,13 @@ export function datasetView(client: Client, acts: Acts): DatasetView {
       ),
       h("td", null, termPicker(each, (value) => say_("term", value || null))),
     );
+  }
+
+  /** What the columns that a narrow page has no room for would say. */
+  function narrow(each: Column): string {
+    return [each.type, each.nulls !== null && say("catalog.nulls.share", { share: percent(each.nulls) }), each.distinct !== null && say("catalog.distinct.count", { count: each.distinct })]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   function termPicker(each: Column, choose: (key: string) => void): Child {

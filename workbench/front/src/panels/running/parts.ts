@@ -4,7 +4,7 @@ import { h, s, type Child } from "../dom.ts";
 import { serverRoot, span } from "./progress.ts";
 import type { Status, Told } from "./types.ts";
 
-const MARKS: Record<Status, string> = {
+export const MARKS: Record<Status, string> = {
   SUCCESS: "m3 8.5 3.2 3.2L13 5",
   FAILED: "m4 4 8 8M12 4l-8 8",
   CANCELLED: "M4 4h8v8H4Z",

@@ -3,6 +3,7 @@ import type { Client } from "../client.ts";
 import { h, put, type Child } from "../dom.ts";
 import { icon } from "../icons.ts";
 import { badge, button, moment, redraw, timeBar } from "../running/parts.ts";
+import { datasetsOf } from "../running/progress.ts";
 import { words } from "../running/stepView.ts";
 import type { Change, RunRow, RunsPage, Status } from "../running/types.ts";
 import { table } from "../table.ts";
@@ -91,7 +92,7 @@ export function compareTab(client: Client, shared: Shared): CompareTab {
     try {
       const names = await client.call<string[]>("datasets");
       if (chosen.dataset && !names.includes(chosen.dataset)) names.push(chosen.dataset);
-      chosen.dataset ||= String(client.get("dataset") || "") || (names[0] ?? "");
+      chosen.dataset ||= String(client.get("dataset") || "") || (await comparable()) || (names[0] ?? "");
       put(datasets, names.map((name) => h("option", { value: name }, name)));
       datasets.value = chosen.dataset;
       const page = await client.call<RunsPage>("runs", { dataset: chosen.dataset, limit: 200 });
@@ -109,6 +110,16 @@ export function compareTab(client: Client, shared: Shared): CompareTab {
     } catch (error) {
       client.showError(error);
     }
+  }
+
+  /** The dataset of the newest run that has an earlier one to be compared with. */
+  async function comparable(): Promise<string> {
+    const page = await client.call<RunsPage>("runs", { limit: 100 });
+    const seen = new Map<string, number>();
+    for (const run of page.runs.filter((each) => each.finished_at)) {
+      for (const name of datasetsOf(run)) seen.set(name, (seen.get(name) ?? 0) + 1);
+    }
+    return [...seen].find(([, count]) => count > 1)?.[0] ?? "";
   }
 
   function described(run: RunRow): string {

@@ -7,10 +7,12 @@ import { badge, button, moment, redraw, timeBar } from "../running/parts.ts";
 import { datasetsOf, fraction, isFinal, parts, seconds, span, turned } from "../running/progress.ts";
 import { stepView } from "../running/stepView.ts";
 import type { Change, RunRow, RunsPage, Started, StepRow } from "../running/types.ts";
-import { startDialog } from "./start.ts";
+import { startDialog } from "../running/start.ts";
 import type { Shared } from "./state.ts";
 
 const PAGE = 30;
+/** Milliseconds that a process in the background may take to begin. */
+const STARTING = 20_000;
 const STATUSES = ["RUNNING", "QUEUED", "PENDING", "SUCCESS", "FAILED", "CANCELLED"];
 
 export interface ListTab {
@@ -200,7 +202,8 @@ export function listTab(client: Client, shared: Shared): ListTab {
   }
 
   function waiting(run: RunRow): Child {
-    if (isFinal(run.status) || run.owned || run.started_at || page?.workers) return null;
+    const old = now() - Date.parse(run.created_at) > STARTING;
+    if (isFinal(run.status) || run.owned || run.started_at || page?.workers || !old) return null;
     return h("p", { class: "wb-warned" }, icon("warning"), h("span", null, say("runs.nobody")));
   }
 

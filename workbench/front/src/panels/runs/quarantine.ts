@@ -22,6 +22,8 @@ interface Counts {
 interface Lines {
   columns: string[];
   rows: Line[];
+  /** Received rows on this page; one may have come several times, with a line for each. */
+  places: number;
   total: number;
 }
 
@@ -66,7 +68,7 @@ export function quarantineTab(client: Client, shared: Shared): QuarantineTab {
         client.call<Counts>("quarantine", { dataset: chosen.dataset, status: chosen.state }),
         chosen.dataset
           ? client.call<Lines>("lines", { dataset: chosen.dataset, status: chosen.state, reason: chosen.reason, offset: chosen.offset, limit: PAGE })
-          : Promise.resolve({ columns: [], rows: [], total: 0 }),
+          : Promise.resolve({ columns: [], rows: [], places: 0, total: 0 }),
         client.call<string[]>("datasets"),
       ]);
       if (mine !== asking) return;
@@ -162,7 +164,7 @@ export function quarantineTab(client: Client, shared: Shared): QuarantineTab {
         { class: "wb-row" },
         button(say("runs.page.before"), () => go({ offset: Math.max(0, chosen.offset - PAGE) }), { disabled: chosen.offset === 0, key: "before" }),
         button(say("runs.page.after"), () => go({ offset: chosen.offset + PAGE }), { disabled: chosen.offset + PAGE >= it.total, key: "after" }),
-        h("span", { class: "wb-soft" }, say("runs.page", { from: chosen.offset + 1, to: chosen.offset + it.rows.length, total: it.total })),
+        h("span", { class: "wb-soft" }, say("runs.page", { from: chosen.offset + 1, to: chosen.offset + it.places, total: it.total })),
       ),
     );
   }

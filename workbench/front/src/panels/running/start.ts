@@ -2,7 +2,7 @@
 import type { Client } from "../client.ts";
 import { openDialog } from "../dialog.ts";
 import { freshId, h, put } from "../dom.ts";
-import type { Started } from "../running/types.ts";
+import type { Started } from "./types.ts";
 
 export type Around = "only" | "upstream" | "downstream" | "both";
 
