@@ -148,6 +148,9 @@ def test_it_follows_the_draft_and_outlives_its_kernel(open_panel: OpenPanel) -> 
     expect(panel.locator(".wb-pv-grid-title").nth(1)).to_have_text("After 6 deduplicate · 4 rows")
     execute(page, edit.format('"min_value: 0,", "min_value: 99,"'))
     expect(panel.locator(".wb-pv-checks-box summary")).to_contain_text("4 rows fail at least one")
+    # the rule that is opened elsewhere is what is looked at
+    execute(page, "Workspace.current().emit('rule', dataset='sales', list='transforms', index=1)")
+    expect(panel.locator(".wb-pv-step[aria-current=step]")).to_contain_text("2 filter")
     # a transform that cannot be done: those before it are shown, and why
     execute(page, edit.format('"amount * 2", "amount * wrong"'))
     expect(panel.locator(".wb-pv-step--fault")).to_contain_text("5 derive")

@@ -104,9 +104,7 @@ class PreviewPanel {
     const again = debounced(15, () => void this.session.refresh());
     client.on("draft", again);
     client.on("received", () => void this.reopen());
-    client.on("rule", (data: { list?: string; number?: number | null }) => {
-      if (data.list === "expectations" && typeof data.number === "number") this.showFailing(data.number, true);
-    });
+    client.on("rule", (rule: { list?: string; index?: number; number?: number | null }) => this.showRule(rule));
     client.onTrait("dataset", () => {
       this.session.reset();
       Object.assign(this.memory, { last: true, file: null });
@@ -288,6 +286,20 @@ class PreviewPanel {
     if (step) {
       const rows = step.rows === null ? this.client.text("preview.step.none") : this.client.text("preview.rows", { count: step.rows });
       this.client.announce(`${nameOf(step, this.client.text)}: ${rows}`);
+    }
+  }
+
+  /** The rule that is opened in the Rules panel: its step, or the rows that fail it. */
+  private showRule({ list, index, number }: { list?: string; index?: number; number?: number | null }): void {
+    const { shown } = this.session;
+    if (!shown) return;
+    if (list === "transforms" && typeof index === "number" && shown.view.steps[index + 1]) {
+      this.failing = null;
+      this.choose(index + 1);
+    } else if (list === "expectations" && typeof number === "number") {
+      const check = shown.checks?.checks.find((each) => each.number === number);
+      // a rule that nothing fails narrows nothing: all rows stay
+      this.showFailing(check?.failing && check.rowwise ? number : null, true);
     }
   }
 
