@@ -77,9 +77,7 @@ class Upload(Panel):
     @answers("fetch")
     def fetch(self, call: Call, *, url: str) -> dict[str, Any]:
         """Fetch what is at an address."""
-        got = fetching.fetch(
-            self.uploads, url, progress=call.progress, stop=call.stop_if_cancelled
-        )
+        got = fetching.fetch(self.uploads, url, progress=call.progress, stop=call.stop_if_cancelled)
         return self._ready(got)
 
     @answers("folder")
