@@ -5,6 +5,7 @@ import { freshId, h, put } from "../dom.ts";
 import { icon } from "../icons.ts";
 import { size } from "../texts.ts";
 import type { Shelf } from "./shelf.ts";
+import { browseTables } from "./tables.ts";
 
 export function intake(client: Client, shelf: Shelf): HTMLElement {
   const { text } = client;
@@ -79,6 +80,12 @@ export function intake(client: Client, shelf: Shelf): HTMLElement {
         { type: "button", class: "wb-button", onclick: () => void browse(client, shelf, zone) },
         icon("folder"),
         text("upload.from.server"),
+      ),
+      h(
+        "button",
+        { type: "button", class: "wb-button", onclick: () => void browseTables(client, shelf, zone) },
+        icon("database"),
+        text("upload.from.connection"),
       ),
     ),
   );
