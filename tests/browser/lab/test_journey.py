@@ -21,7 +21,7 @@ from workbench.config import Settings
 from workbench.spec.loader import load_project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 CODE = "from workbench.panels import ControlRoom\nControlRoom()"
 REAL = "open/cl_dipres_ejecucion_2017-04__50-01-05.csv"
@@ -67,13 +67,22 @@ def go(room: Locator, tab: str) -> Locator:
     return panel
 
 
-def rule(panel: Locator, key: str) -> Locator:
-    return panel.locator(f'[data-rule="{key}"]')
+def by_key(panel: Locator, key: str) -> Locator:
+    return panel.locator(f'[data-key="{key}"]')
+
+
+def warehouse(lab: Lab, sql: str) -> tuple[int, ...]:
+    with duckdb.connect(str(lab.home / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchone() or ()
 
 
 @pytest.mark.timeout(600)
 def test_from_a_file_to_a_page(
-    open_panel: OpenPanel, lab: Lab, file: Path, shot: Callable[[Page, str], None]
+    open_panel: OpenPanel,
+    lab: Lab,
+    chromium: Browser,
+    file: Path,
+    shot: Callable[[Page, str], None],
 ) -> None:
     page, room = open_panel(CODE, viewport={"width": 1500, "height": 1200})
     # a file comes in, and what was detected is corrected
@@ -116,13 +125,14 @@ def test_from_a_file_to_a_page(
     expect(rules.locator(".wb-yaml")).to_contain_text("values_to: monto")
     shot(page, "5-melt")
     add(page, rules, "Add an expectation", "expect_column_values_to_be_between")
-    check = rules.locator('[data-rule^="expectations:"]').last
+    added = rules.locator('[data-rule^="expectations:"]').last
+    check = added.locator(".wb-form")
     check.get_by_label("column", exact=False).first.fill("monto")
     page.keyboard.press("Tab")
     check.get_by_label("min_value", exact=False).first.fill("0")
     page.keyboard.press("Tab")
     check.get_by_label("severity").select_option("quarantine")
-    expect(check.locator(".wb-counts")).to_contain_text("fail")
+    expect(added.locator(".wb-counts")).to_contain_text("fail")
     shot(page, "6-check")
     assert violations_in(page, ".wb-panel--control_room") == []
     rules.get_by_role("button", name="Save").click()
@@ -148,10 +158,54 @@ def test_from_a_file_to_a_page(
     shot(page, "8-quarantine")
     refused.first.get_by_label("presupuesto_vigente").fill("20")
     runs.get_by_role("button", name="Send 1").click()
+    expect(newest).to_contain_text("corrections")
     expect(newest).to_contain_text("Succeeded")
     runs.get_by_role("tab", name="Quarantine").click()
     expect(refused).to_have_count(before - 1)
     shot(page, "9-mended")
+
+    # another place for it, after a look at what would change there
+    (lab.project / "specs" / "connections" / "files.yml").write_text(
+        "connection: files\ntype: parquet\npath: out\n"
+    )
+    materialize = go(room, "materialize")
+    by_key(materialize, "add").click()
+    by_key(materialize, "1 table").fill("ejecucion")
+    by_key(materialize, "1 table").press("Enter")
+    by_key(materialize, "1 connection").select_option("files")
+    by_key(materialize, "1 strategy").select_option("append")
+    by_key(materialize, "look").click()
+    loads = materialize.locator(".wb-mat-load")
+    expect(loads).to_have_count(2)
+    expect(loads.nth(0)).to_contain_text("Holds this version")
+    shot(page, "10-plan")
+    by_key(materialize, "confirm").click()
+    asked = materialize.get_by_role("dialog")
+    expect(asked).to_contain_text("is saved first")
+    shot(page, "11-confirm")
+    asked.get_by_role("button", name="Load 1 target").click()
+    file_of_it = lab.project / "out" / "main" / "ejecucion" / "current" / "data.parquet"
+    expect(loads.nth(1)).to_contain_text("Holds this version")
+    shot(page, "12-loaded")
+    (rows,) = duckdb.sql(f"SELECT count(*) FROM '{file_of_it}'").fetchone() or (0,)
+    (loaded,) = warehouse(lab, "SELECT count(*) FROM ejecucion")
+    assert rows == loaded
+
+    # others read of it
+    environ = {
+        **os.environ,
+        "WORKBENCH_PROJECT": str(lab.project),
+        "WORKBENCH_HOME": str(lab.home),
+        "WORKBENCH_PUBLISH": "on",
+    }
+    command = [sys.executable, "-m", "workbench.cli", "publish"]
+    subprocess.run(command, env=environ, check=True, capture_output=True)
+    reader = chromium.new_page(viewport={"width": 1500, "height": 1200})
+    reader.goto((lab.home / "portal" / "datasets" / "ejecucion.html").as_uri())
+    expect(reader.locator("h1")).to_contain_text("Ejecucion")
+    expect(reader.locator("body")).to_contain_text("expect_column_values_to_be_between")
+    shot(reader, "13-portal")
+    reader.close()
 
 
 def add(page: Page, rules: Locator, button: str, name: str) -> None:
