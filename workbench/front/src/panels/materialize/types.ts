@@ -60,6 +60,8 @@ export interface Load {
   location: string;
   holds: number | null;
   done: boolean;
+  /** It should hold this version, and its rows are others. */
+  drifted: boolean;
   before: number;
   ledger: Counts | null;
   kept: number | null;
