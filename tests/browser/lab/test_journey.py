@@ -71,11 +71,6 @@ def by_key(panel: Locator, key: str) -> Locator:
     return panel.locator(f'[data-key="{key}"]')
 
 
-def warehouse(lab: Lab, sql: str) -> tuple[int, ...]:
-    with duckdb.connect(str(lab.home / "warehouse.duckdb"), read_only=True) as connection:
-        return connection.execute(sql).fetchone() or ()
-
-
 @pytest.mark.timeout(600)
 def test_from_a_file_to_a_page(
     open_panel: OpenPanel,
@@ -183,13 +178,17 @@ def test_from_a_file_to_a_page(
     asked = materialize.get_by_role("dialog")
     expect(asked).to_contain_text("is saved first")
     shot(page, "11-confirm")
-    asked.get_by_role("button", name="Load 1 target").click()
-    file_of_it = lab.project / "out" / "main" / "ejecucion" / "current" / "data.parquet"
-    expect(loads.nth(1)).to_contain_text("Holds this version")
-    shot(page, "12-loaded")
+    asked.get_by_role("button", name="Load one target").click()
+    file_of_it = lab.project / "out" / "ejecucion" / "current" / "data.parquet"
+    run = materialize.get_by_role("region", name="Run", exact=True)
+    expect(run.locator(".wb-status").first).to_be_visible()
+    shot(page, "12-loading")
+    expect(loads.nth(1)).to_contain_text("Holds this version", timeout=150_000)
+    shot(page, "13-loaded")
     (rows,) = duckdb.sql(f"SELECT count(*) FROM '{file_of_it}'").fetchone() or (0,)
-    (loaded,) = warehouse(lab, "SELECT count(*) FROM ejecucion")
-    assert rows == loaded
+    expect(materialize).to_contain_text(f"{rows} rows")  # all of the version
+    (folded,) = duckdb.sql(f"SELECT count(*) FROM '{file_of_it}' WHERE monto = 20").fetchone() or ()
+    assert folded == 1  # the row that was mended
 
     # others read of it
     environ = {
@@ -201,10 +200,10 @@ def test_from_a_file_to_a_page(
     command = [sys.executable, "-m", "workbench.cli", "publish"]
     subprocess.run(command, env=environ, check=True, capture_output=True)
     reader = chromium.new_page(viewport={"width": 1500, "height": 1200})
-    reader.goto((lab.home / "portal" / "datasets" / "ejecucion.html").as_uri())
+    reader.goto((lab.home / "portal" / "_site" / "datasets" / "ejecucion.html").as_uri())
     expect(reader.locator("h1")).to_contain_text("Ejecucion")
     expect(reader.locator("body")).to_contain_text("expect_column_values_to_be_between")
-    shot(reader, "13-portal")
+    shot(reader, "14-portal")
     reader.close()
 
 
