@@ -56,6 +56,9 @@ def test_typing_is_one_step_to_undo(workspace: Workspace) -> None:
     draft.replace_text(TEXT + "title: x\n")
     assert draft.undo() and draft.text == TEXT + "tit"
     assert draft.undo() and draft.text == TEXT and not draft.undo()
+    for value in ("t", "ti", "tit"):
+        draft.apply(Set(("title",), value), joins=True)
+    assert draft.undo() and draft.text == TEXT, "so is a value that is typed in a form"
 
 
 def test_a_broken_text_tells_line_and_column_and_keeps_the_last_good_spec(

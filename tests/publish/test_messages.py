@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,11 @@ from workbench.publish.messages import (
     counted,
     formats,
     panel_texts,
+    schema_words,
     text,
+    worded,
 )
+from workbench.spec.schema import json_schema
 
 PACKAGE = Path(messages.__file__).parents[1]
 PANELS = PACKAGE.parent / "panels"
@@ -151,6 +155,42 @@ def test_every_text_that_the_pages_name_is_there() -> None:
             assert key in keys, (path.name, key)
         for key in re.findall(r"\bw\.count\(\s*\"([\w.]+)\"", source):
             assert f"{key}.one" in keys, (path.name, key)
+
+
+def rule_words() -> set[str]:
+    """What the JSON Schema says of transforms, expectations and their options."""
+    found: set[str] = set()
+
+    def walk(schema: Any) -> None:
+        if isinstance(schema, dict):
+            if isinstance(schema.get("description"), str):
+                found.add(schema["description"])
+            if isinstance(schema.get("$ref"), str):
+                walk(definitions.pop(schema["$ref"].rpartition("/")[2], None))
+            for each in schema.values():
+                walk(each)
+        elif isinstance(schema, list):
+            for each in schema:
+                walk(each)
+
+    whole = json_schema("dataset")
+    definitions = dict(whole["$defs"])
+    walk([whole["properties"]["transforms"], whole["properties"]["expectations"]])
+    return found
+
+
+def test_what_forms_say_of_rules_is_known_in_every_language() -> None:
+    assert schema_words("en") == {}, "English is what the schema says itself"
+    words, known = rule_words(), schema_words("es")
+    assert words - known.keys() == set()
+    assert known.keys() - words == set(), "nobody says these any more"
+    for english, spanish in known.items():
+        assert set(re.findall(r"`[^`]+`", english)) == set(re.findall(r"`[^`]+`", spanish)), english
+    told = worded({"properties": {"x": {"description": "a column name", "type": "string"}}}, "es")
+    assert told == {
+        "properties": {"x": {"description": "el nombre de una columna", "type": "string"}}
+    }
+    assert worded([{"description": "not known"}], "es") == [{"description": "not known"}]
 
 
 def test_an_unknown_key_is_an_error() -> None:

@@ -270,3 +270,23 @@ def test_what_a_kind_of_destination_cannot_do_is_told_where_it_is_asked_for(
         (8, "Parquet cannot 'upsert': files are written whole"),
         (8, "Parquet has no schemas: a folder is a table"),
     ]
+
+
+def test_an_expectation_that_is_off_is_read_and_left_out() -> None:
+    text = """\
+dataset: d
+source: {path: d.csv}
+expectations:
+  - expect_column_values_to_be_unique: {column: a, enabled: false}
+  - expect_column_values_to_not_be_null: {column: a, enabled: true}
+"""
+    assert [use.name for use in parse_dataset(text).expectations] == [
+        "expect_column_values_to_not_be_null"
+    ]
+    without = text.replace(
+        "  - expect_column_values_to_be_unique: {column: a, enabled: false}\n", ""
+    )
+    assert parse_dataset(text).hash == parse_dataset(without).hash
+    for wrong in ("{column: a, enabled: 'no'}", "{colum: a, enabled: false}"):
+        with pytest.raises(SpecError):
+            parse_dataset(text.replace("{column: a, enabled: false}", wrong))

@@ -96,15 +96,15 @@ class Draft:
             if text != self.text:
                 self._step(text, joins=joins)
 
-    def apply(self, *edits: Edit) -> None:
-        """Edits in order, as one step for undo.
+    def apply(self, *edits: Edit, joins: bool = False) -> None:
+        """Edits in order, as one step for undo; ``joins`` as for ``replace_text``.
 
         Raises ``SpecError`` if the text is no YAML, ``EditRefused``; then nothing is changed.
         """
         with self._lock:
             text = apply(self.text, *edits, file=self.file)
             if text != self.text:
-                self._step(text)
+                self._step(text, joins=joins)
 
     def undo(self) -> bool:
         """One step back; false if there is none."""
@@ -245,7 +245,8 @@ def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(OSError):  # a file system without locks: the check alone has to do
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

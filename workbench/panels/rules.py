@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.errors import ConfigError, EditRefused, SpecConflict, WorkbenchError
 from workbench.panels.draft import Draft
 from workbench.panels.panel import Call, Panel, answers
+from workbench.publish.messages import Language, worded
 from workbench.spec.editing import Edit, Insert, Move, Remove, RenameKey, Set
 from workbench.spec.expression_language import FUNCTIONS
 from workbench.spec.outline import RuleList, outline
@@ -76,7 +77,7 @@ class Rules(Panel):
         with suppress(WorkbenchError):  # the problems are shown with the spec that has them
             project = self.workspace.project()
         return {
-            "schema": json_schema("dataset"),
+            "schema": worded(json_schema("dataset"), cast(Language, self.language)),
             "datasets": list(self.workspace.datasets()),
             "connections": sorted(project.connections) if project else ["warehouse"],
             "functions": [
@@ -87,15 +88,21 @@ class Rules(Panel):
 
     @answers("edit")
     def edit(
-        self, call: Call, *, dataset: str, changes: list[Change], base: str | None = None
-    ) -> dict[str, Any]:
-        """Edits of the form, together one step to undo; ``base`` is the file that it shows."""
+        self, call: Call, *, dataset: str, changes: list[Change], base: str | None = None,
+        joins: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Edits of the form, together one step to undo; ``base`` is the file that it shows.
+
+        ``joins`` makes one step of a value that is typed on.
+        """
         if base is not None and self._draft(dataset).base_hash != base:
             raise EditRefused(
                 "the file changed on disk, so the rule may be another one now",
                 remedy="look at it again, then edit it",
             )
-        return self._do(dataset, lambda draft: draft.apply(*(change.edit() for change in changes)))
+        return self._do(
+            dataset, lambda draft: draft.apply(*(change.edit() for change in changes), joins=joins)
+        )
 
     @answers("write")
     def write(

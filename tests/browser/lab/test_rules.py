@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +33,6 @@ expectations:
   - expect_column_values_to_be_between: {{column: monto, min_value: 10}}
   - expect_column_values_to_not_be_null: {{column: id}}
 """
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """The first look at rows loads the engine, on a machine that has other things to do."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -111,7 +103,7 @@ def test_forms_and_yaml_are_one_draft_by_mouse(
     expect(panel.locator(".wb-yaml .cm-content")).to_contain_text("min_value: 10, enabled: false}")
     assert violations_in(page) == []
     panel.get_by_role("button", name="Save").click()
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
     saved = path.read_text(encoding="utf-8")
     assert saved.startswith("# sales by shop\ndataset: ventas\n")
     assert "  # all of them\n  - trim: {columns: all}\n" in saved
@@ -143,9 +135,10 @@ def test_the_yaml_completes_tells_errors_and_the_forms_follow(
     page.keyboard.press("Shift+Home")  # the blanks that the editor put there
     page.keyboard.type("  - expect_column_values_to_be_null: {colum: id")
     expect(panel.locator(".cm-lint-marker-error")).to_have_count(1)
-    expect(panel.locator(".cm-lintRange-error")).to_have_text(["colum"])
+    expect(panel.locator(".cm-lintRange-error").last).to_have_text("colum")
     rule(panel, "expectations:3").locator(".wb-rule-open").click()
-    expect(panel.locator(".wb-form .wb-problem")).to_contain_text("did you mean 'column'")
+    told = panel.locator(".wb-form .wb-problem")
+    expect(told.filter(has_text="did you mean 'column'")).to_have_count(1)
 
     # no YAML at all: the forms keep their last good state and wait
     editor.click()
@@ -195,7 +188,7 @@ def test_everything_by_keyboard_alone_and_in_spanish(
     page.keyboard.press("Delete")
     expect(rule(panel, "transforms:0").locator(".wb-rule-open")).to_contain_text("map_categories")
     page.keyboard.press("Control+s")
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("Todo está guardado")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("Todo está guardado")
     assert "trim" not in path.read_text(encoding="utf-8")
     assert "# all of them" in path.read_text(encoding="utf-8"), "a comment is nobody's to remove"
     assert violations_in(page) == []
@@ -208,7 +201,7 @@ def test_a_conflict_is_shown_and_settled(
     page, panel = open_panel(CODE.format("choque", "en"))
     expect(rule(panel, "transforms:0")).to_be_visible()
     rule(panel, "transforms:0").get_by_role("switch").uncheck()
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("not saved")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("not saved")
     path.write_text(SPEC.format(name="choque") + "title: Theirs\n", encoding="utf-8")
     panel.get_by_role("button", name="Save").click()
     conflict = panel.locator(".wb-conflict")
@@ -217,7 +210,7 @@ def test_a_conflict_is_shown_and_settled(
     assert violations_in(page) == []
     assert "enabled" not in path.read_text(encoding="utf-8"), "nothing is overwritten in silence"
     conflict.get_by_role("button", name="Save both together").click()
-    expect(panel.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(panel.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
     saved = path.read_text(encoding="utf-8")
     assert "trim: {columns: all, enabled: false}" in saved and saved.endswith("title: Theirs\n")
 

@@ -38,6 +38,26 @@ def panel_texts(panel: str, lang: Language) -> dict[str, str]:
     }
 
 
+@lru_cache
+def schema_words(lang: Language) -> Mapping[str, str]:
+    """What the JSON Schema says of rules and their options, by its English words."""
+    path = Path(__file__).parent / "schema" / f"{lang}.json"
+    found: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
+
+
+def worded(schema: Any, lang: Language) -> Any:
+    """A JSON Schema with its descriptions in a language, as far as they are known in it."""
+    words = schema_words(lang)
+    if isinstance(schema, dict):
+        return {
+            key: words.get(each, each) if key == "description" and isinstance(each, str)
+            else worded(each, lang)
+            for key, each in schema.items()
+        }  # fmt: skip
+    return [worded(each, lang) for each in schema] if isinstance(schema, list) else schema
+
+
 def text(key: str, lang: Language, **values: Any) -> str:
     """A text of the portal, its values filled in; ``KeyError`` for a key that is not there."""
     found = catalogue(lang)[key]

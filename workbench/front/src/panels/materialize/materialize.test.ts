@@ -136,6 +136,21 @@ test("what moved is said, and the new plan takes the old one's place", async () 
   expect(calls.findLast(([name]) => name === "load")![1].fingerprint).toBe("f2");
 });
 
+test("what was never published is run first, and saved before that", async () => {
+  answers["plan"] = { unpublished: `never published ${HOSTILE}` };
+  answers["state"] = { ...state, dirty: true };
+  answers["save"] = { ...state, dirty: false, conflict: null };
+  answers["start"] = { run_id: "abc", by: "background", waits: null };
+  const el = open();
+  await until(() => byKey(el, "look"));
+  byKey(el, "look").click();
+  await until(() => byKey(el, "start"));
+  expect(el.querySelector("img")).toBeNull();
+  byKey(el, "start").click();
+  await until(() => calls.some(([name]) => name === "start"));
+  expect(calls.map(([name]) => name).filter((name) => name === "save" || name === "start")).toEqual(["save", "start"]);
+});
+
 test("a dialog that is closed loads nothing", async () => {
   const el = open();
   await until(() => byKey(el, "look"));

@@ -156,7 +156,7 @@ export function settings(client: Client, acts: Acts): Settings {
         "data-key": `${index} ${name}`,
         onchange: () => change(name, input.value.trim() || null),
       });
-      return labelled(say(`materialize.${name}`), input);
+      return labelled(say(`materialize.field.${name}`), input);
     };
     const provenance = h("input", { type: "checkbox", "data-key": `${index} provenance`, onchange: () => change("provenance", provenance.checked) });
     provenance.checked = target.written.provenance ?? false;

@@ -80,6 +80,10 @@ export interface Plan {
   fingerprint: string;
 }
 
+export interface Unpublished {
+  unpublished: string;
+}
+
 export interface Moved {
   what: "spec" | "version" | "targets" | "table" | "rows";
   target: string;

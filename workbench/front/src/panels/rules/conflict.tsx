@@ -78,11 +78,11 @@ function SideBySide({ mine, theirs }: { mine: string; theirs: string }): ReactNo
   });
   return (
     <div className="wb-table-region" role="region" tabIndex={0} aria-label={text("rules.conflict.compare")}>
-      <table className="wb-table wb-sides">
+      <table className="wb-table wb-versions">
         <colgroup>
-          <col className="wb-sides-number" />
+          <col className="wb-versions-number" />
           <col />
-          <col className="wb-sides-number" />
+          <col className="wb-versions-number" />
           <col />
         </colgroup>
         <thead>

@@ -16,7 +16,7 @@ interface Props {
   disabled: boolean;
 }
 
-const PAUSE = 450;
+const PAUSE = 250;
 
 /** A column as expressions write it. */
 export function quotedColumn(name: string): string {

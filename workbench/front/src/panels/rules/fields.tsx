@@ -55,7 +55,7 @@ export function FieldEditor(props: FieldProps): ReactNode {
       if (kind.format === "column") {
         return <ColumnsInput value={value === undefined ? [] : value} change={change} columns={around.columns} step={around.step} label={label} disabled={around.disabled} plain />;
       }
-      return <LinesInput {...input} value={all} placeholder={text("rules.field.lines")} commit={(values) => change(values.length === 0 ? undefined : kind.single && values.length === 1 && !Array.isArray(value) ? values[0] : typed(values, kind.item, around.root))} />;
+      return <LinesInput {...input} value={all} placeholder={text("rules.field.lines")} {...(kind.single ? { rows: Math.max(1, all.length) } : {})} commit={(values) => change(values.length === 0 ? undefined : kind.single && values.length === 1 && !Array.isArray(value) ? values[0] : typed(values, kind.item, around.root))} />;
     }
     case "map":
       return <MapInput {...props} kind={kind} />;
@@ -271,7 +271,7 @@ function ChoiceInput({ value, change, around, label, kind, invalid }: FieldProps
   const now = Math.max(0, kind.options.findIndex((each) => fits(value, each)));
   const chosen = kind.options[now] ?? {};
   return (
-    <div className="wb-choice">
+    <div className="wb-rule-choice">
       <select className="wb-select" aria-label={text("rules.field.kind", { name: label })} disabled={around.disabled} value={now} onChange={(event) => change(starter(kind.options[Number(event.target.value)] ?? {}, around.root))}>
         {kind.options.map((each, at) => (
           <option key={at} value={at}>

@@ -9,7 +9,7 @@ import { describe, expect, it, vi } from "vitest";
 import { putTogether, takenApart } from "./columns.tsx";
 import { shownOptions, written as castWritten } from "./casts.tsx";
 import { PanelContext, type Panel } from "./context.ts";
-import { offered, written } from "./completion.ts";
+import { meaningAt, offered, written } from "./completion.ts";
 import { mapperRows } from "./mapper.tsx";
 import { optionChange, type ListName, type Rule } from "./model.ts";
 import { RuleForm } from "./rule_form.tsx";
@@ -148,6 +148,17 @@ describe.skipIf(!file)("forms of all rules", () => {
     expect(labels("targets:\n  - {connection: |}")).toEqual(["warehouse"]);
     expect(labels("# a comment |")).toEqual([]);
     expect(schemasAt(root, ["no", "such"])).toEqual([]);
+  });
+
+  it("tells what a key, a rule or a value means", () => {
+    const meaning = (marked: string) => meaningAt(marked.replace("|", ""), marked.indexOf("|"), root);
+    expect(meaning("da|taset: x")).toMatchObject({ key: "dataset", from: 0, to: 7 });
+    expect(meaning("transforms:\n  - me|lt: {names_to: x}")!.words).toContain("wide columns");
+    expect(meaning("transforms:\n  - melt: {names_to|: x}")!.words).toContain("new column");
+    expect(meaning("transforms:\n  - tr|im")!.words).toMatch(/\w/);
+    expect(meaning("update: mer|ge")!.words).toContain("batch");
+    expect(meaning("title: some wo|rds")).toBeNull();
+    expect(meaning("a |")).toBeNull();
   });
 });
 

@@ -13,6 +13,7 @@ export default definePanel(
     client.onTrait("dataset", () => void store.start());
     client.on("draft", () => void store.refresh());
     if (store.dataset !== String(client.get("dataset") ?? "") || !store.state) void store.start();
+    else if (!store.known) store.learn().catch(client.showError);
     return () => {
       void store.flush();
       view.unmount();

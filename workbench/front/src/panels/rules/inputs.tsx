@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { read, readLines, shown } from "./scalars.ts";
 
-const PAUSE = 350;
+const PAUSE = 180;
 /** A choice that was not taken up within so many milliseconds was refused. */
 const REFUSED = 5000;
 
@@ -123,7 +123,7 @@ export function ScalarInput({ value, commit, ...rest }: InputProps & { value: un
 }
 
 /** Several values, one a line. */
-export function LinesInput({ value, commit, ...rest }: InputProps & { value: readonly unknown[]; commit: (values: unknown[]) => void }): ReactNode {
+export function LinesInput({ value, commit, ...rest }: InputProps & { value: readonly unknown[]; commit: (values: unknown[]) => void; rows?: number }): ReactNode {
   return <TextInput {...rest} value={value.map(shown).join("\n")} commit={(text) => commit(readLines(text))} multiline mono />;
 }
 

@@ -86,6 +86,18 @@ describe("the store", () => {
     expect(calls().filter((name) => name === "look")).toHaveLength(1);
   });
 
+  it("makes one step of a value that is typed on, and of another value another", async () => {
+    const { store, model } = opened((name) => (name === "schema" ? {} : state("x")));
+    await store.start();
+    await store.edit({ kind: "set", path: ["a"], value: 1 });
+    await store.edit({ kind: "set", path: ["a"], value: 12 });
+    await store.edit({ kind: "set", path: ["b"], value: 1 });
+    await store.undo();
+    await store.edit({ kind: "set", path: ["b"], value: 2 });
+    const joins = model.sent.filter(({ content }) => content.name === "edit").map(({ content }) => content.arguments.joins);
+    expect(joins).toEqual([false, true, false, false]);
+  });
+
   it("follows an open rule that moves", async () => {
     const { store } = opened((name) => (name === "schema" ? {} : state("x", { rules: [0, 1, 2].map((index) => ({ list: "transforms", index, name: "t", options: {}, bare: false, enabled: true, number: index, lines: [1, 1] })) })));
     await store.start();

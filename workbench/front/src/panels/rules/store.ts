@@ -27,15 +27,25 @@ export class Store {
   private readonly listeners = new Set<() => void>();
   private queue: Promise<unknown> = Promise.resolve();
   private lastTyped = 0;
+  /** A value that is typed on in a form is one step to undo, too. */
+  private lastPath = "";
+  private lastEdit = 0;
   private lookedAt = "";
   private readonly send = debounced(TYPING, () => void this.flush());
-  private readonly lookSoon = debounced(120, () => void this.lookNow());
+  private readonly lookSoon = debounced(15, () => void this.lookNow());
 
   constructor(private client: Client) {}
 
   /** The panel was mounted anew (its language changed): it speaks through another client. */
   attach(client: Client): void {
+    if (client.language !== this.client.language) this.known = null; // told in the other language
     this.client = client;
+  }
+
+  /** What the schema and the project know, asked for once in each language. */
+  async learn(): Promise<void> {
+    this.known ??= await this.client.call<Known>("schema");
+    this.changed();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -67,7 +77,7 @@ export class Store {
     this.changed();
     if (!dataset) return;
     try {
-      this.known ??= await this.client.call<Known>("schema");
+      await this.learn();
       await this.ask("open");
     } catch (error) {
       this.client.showError(error);
@@ -94,7 +104,14 @@ export class Store {
   }
 
   edit(...changes: Change[]): Promise<void> {
-    return this.act("edit", () => ({ changes, base: this.state?.base }));
+    return this.act("edit", () => {
+      const [only] = changes;
+      const at = only?.kind === "set" && changes.length === 1 ? JSON.stringify(only.path) : "";
+      const joins = at !== "" && at === this.lastPath && Date.now() - this.lastEdit < TOGETHER;
+      this.lastPath = at;
+      this.lastEdit = Date.now();
+      return { changes, base: this.state?.base, joins };
+    });
   }
 
   undo(): Promise<void> {
@@ -173,6 +190,7 @@ export class Store {
   private async ask(name: string, args: object = {}): Promise<void> {
     this.client.clearError();
     if (name !== "open" && name !== "save") this.lastTyped = 0;
+    if (name !== "open" && name !== "edit") this.lastPath = "";
     this.accept(await this.call<State>(name, args));
   }
 

@@ -33,11 +33,11 @@ export function Toolbar({ save }: { save: () => void }): ReactNode {
   const look = store.look;
   if (!state) return null;
   return (
-    <div className="wb-toolbar" role="toolbar" aria-label={text("rules.toolbar")}>
+    <div className="wb-rules-bar" role="toolbar" aria-label={text("rules.toolbar")}>
       <Button kind="primary" icon="save" label={text("shared.save")} shortcut="Ctrl+S" disabled={!state.dirty} onClick={save} />
       <Button kind="icon" icon="undo" label={text("rules.undo")} shortcut="Ctrl+Z" disabled={!state.can_undo} onClick={() => void store.undo()} />
       <Button kind="icon" icon="redo" label={text("rules.redo")} shortcut="Ctrl+Y" disabled={!state.can_redo} onClick={() => void store.redo()} />
-      <span className="wb-toolbar-state">
+      <span className="wb-rules-bar-state">
         {state.dirty ? (
           <span className="wb-badge wb-badge--warning"><Icon name="edit" />{state.changed_lines.length ? text("rules.unsaved", { count: state.changed_lines.length }) : text("rules.unsaved.removed")}</span>
         ) : (
@@ -46,7 +46,7 @@ export function Toolbar({ save }: { save: () => void }): ReactNode {
         {state.outdated && <span className="wb-badge wb-badge--warning"><Icon name="warning" />{text("rules.outdated")}</span>}
         {state.problems.length > 0 && <span className="wb-badge wb-badge--error"><Icon name="error" />{text("rules.problems", { count: state.problems.length })}</span>}
       </span>
-      <span className="wb-toolbar-look">
+      <span className="wb-rules-bar-look">
         {store.lookError ? (
           <span className="wb-soft" title={store.lookError}><Icon name="info" /> {store.lookError}</span>
         ) : (
