@@ -56,10 +56,10 @@ def filled(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -
         if request.param == "duckdb":
             return connection(settings, "duckdb", path=str(path))
         folder = tmp_path / "lake"
-        version = folder / "main" / "ventas" / "versions" / "000001-r"
+        version = folder / "ventas" / "versions" / "000001-r"
         version.mkdir(parents=True)
         session.execute(f"COPY ventas TO '{version}/data.parquet'")
-    (folder / "main" / "ventas" / "current").symlink_to("versions/000001-r")
+    (folder / "ventas" / "current").symlink_to("versions/000001-r")
     return connection(settings, "parquet", path=str(folder))
 
 
@@ -73,6 +73,21 @@ def test_a_table_is_listed_and_taken(
     text = uploads.content(upload.id).read_text("utf-8")
     assert list(csv.reader(io.StringIO(text))) == ROWS
     assert tables.tables(settings, filled) == [table]  # nothing was written or dropped
+
+
+def test_parquet_tables_as_the_destination_keeps_them(settings: Settings, uploads: Uploads) -> None:
+    """With a schema and without one."""
+    for name in ("ventas", "zona/clientes"):
+        version = settings.project / "out" / name / "versions" / "000001-r"
+        version.mkdir(parents=True)
+        duckdb.sql("SELECT 1 AS id").write_parquet(str(version / "data.parquet"))
+        (version.parents[1] / "current").symlink_to("versions/000001-r")
+    there = connection(settings, "parquet", path="out")
+    found = [(one.schema, one.name) for one in tables.tables(settings, there)]
+    assert found == [("main", "ventas"), ("zona", "clientes")]
+    for schema, name in found:
+        upload = take(settings, uploads, there, schema, name)
+        assert uploads.content(upload.id).read_text() == "id\n1\n"
 
 
 @pytest.mark.parametrize("name", ["nothing", "_workbench_loads", HOSTILE, "../ventas"])

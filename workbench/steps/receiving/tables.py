@@ -26,6 +26,8 @@ from workbench.spec.connections import Connection
 from workbench.steps.receiving.uploads import Upload, Uploads
 
 _ROWS = 20_000
+#: As the destination ``parquet`` keeps tables.
+_SCHEMA, _FILE = "main", "current/data.parquet"
 #: What databases keep for themselves; a name that begins with ``_`` is the workbench's.
 _INNER = ("information_schema", "pg_catalog")
 
@@ -161,8 +163,7 @@ class _Folder:
         self._fetch = fetch
 
     def tables(self) -> list[tuple[str, str]]:
-        files = sorted(self._folder.glob("*/*/current/data.parquet"))
-        return [(file.parents[2].name, file.parents[1].name) for file in files]
+        return sorted(self._files())
 
     def columns(self, schema: str, table: str) -> list[str]:
         described = self._fetch(f"DESCRIBE SELECT * FROM {self._relation(schema, table)}")
@@ -174,8 +175,16 @@ class _Folder:
 
     def _relation(self, schema: str, table: str) -> str:
         # the version that is current now: another load does not take it away meanwhile
-        file = (self._folder / schema / table / "current" / "data.parquet").resolve()
-        return f"read_parquet({literal(str(file))})"
+        return f"read_parquet({literal(str(self._files()[schema, table].resolve()))})"
+
+    def _files(self) -> dict[tuple[str, str], Path]:
+        """The file of each table; a table without a schema stands beside the folders of schemas."""
+        bare = {(_SCHEMA, file.parents[1].name): file for file in self._folder.glob(f"*/{_FILE}")}
+        named = {
+            (file.parents[2].name, file.parents[1].name): file
+            for file in self._folder.glob(f"*/*/{_FILE}")
+        }
+        return named | bare
 
 
 def _fetcher(session: Any) -> Callable[[str], Iterator[Sequence[Any]]]:
