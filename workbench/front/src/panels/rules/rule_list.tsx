@@ -147,7 +147,7 @@ function RuleItem({ rule, count, readable, dropped, move, drag, focusNear }: Ite
         <button type="button" className="wb-rule-open" aria-expanded={open} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown Delete" title={text("rules.openHint")} onClick={() => store.show(open ? null : rule)} onKeyDown={keys}>
           <Icon name={open ? "chevronDown" : "chevronRight"} />
           <span className="wb-rule-text">
-            <span className="wb-rule-name">{rule.name || text("rules.nameless")}</span>
+            <span className="wb-rule-name" title={rule.name}>{rule.name || text("rules.nameless")}</span>
             <span className="wb-rule-brief">{brief(rule.options)}</span>
           </span>
           {problems > 0 && (
