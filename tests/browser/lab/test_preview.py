@@ -29,7 +29,6 @@ Preview({!r}, language={!r})
 @pytest.fixture(scope="module", autouse=True)
 def datasets(lab: Lab) -> Iterator[None]:
     """A messy dataset with a hostile column, and one that is long."""
-    expect.set_options(timeout=60_000)  # both cores may be busy
     inbox, specs = lab.project / "inbox", lab.project / "specs" / "datasets"
     (inbox / "sales.csv").write_text(f"{ROWS}7;<b>x</b>;8;07/02/2024;no\u200bte\n", "utf-8")
     derived = f'derive: {{columns: {{"{HOSTILE}": "state", twice:'
@@ -40,7 +39,6 @@ def datasets(lab: Lab) -> Iterator[None]:
     long = 'source: {path: "inbox/long.csv"}\ntransforms:\n  - type_cast: {columns: {n: integer}}\n'
     (specs / "long.yml").write_text(f"dataset: long\n{long}", "utf-8")
     yield
-    expect.set_options(timeout=5_000)
 
 
 def cell(panel: Locator, side: str, row: int, column: int) -> Locator:
