@@ -18,8 +18,6 @@ INSTALLED := .venv/.installed
 FRONT := workbench/front
 BUNDLE := $(FRONT)/dist/licences.txt
 FRONT_SOURCES := $(shell find $(FRONT) -maxdepth 1 -name "*.json" -o -maxdepth 1 -name "*.mjs") $(shell find $(FRONT)/src -type f) .ci/front
-# Jupyter refuses root unless told
-ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help install demo test soak lab bench lint lock clean
 
@@ -38,8 +36,7 @@ soak: $(INSTALLED) ## break every promise, for an hour; ARGS="--only NAME --seed
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 lab: $(INSTALLED) ## the control room, in JupyterLab; WORKBENCH_PROJECT=… for another project
-	@$(BIN)/jupyter lab $(ROOT) --notebook-dir=. \
-	  --LabApp.default_url=/lab/tree/notebooks/workbench.ipynb $(ARGS)
+	@$(BIN)/workbench lab $(ARGS)
 
 bench: $(INSTALLED) ## measure against the near-limits (minutes; leave the machine alone meanwhile)
 	@$(BIN)/python -m tests.bench

@@ -58,14 +58,14 @@ EDITS = {
 #: Seconds from an edit in the kernel until timeline, counts and both grids show it.
 EDIT = """async ([code, scope]) => {
   const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const content = document.querySelector('.wb-preview');
+  const content = document.querySelector('.wb-pv-preview');
   const before = content.dataset.revision;
   const began = performance.now();
   kernel.requestExecute({ code, silent: true });
   const done = () => {
     const now = content.dataset.revision;
     return now !== before && now.endsWith(scope) && content.dataset.checked === now &&
-      document.querySelector('.wb-grid--tidy').dataset.shown === now;
+      document.querySelector('.wb-pv-grid--tidy').dataset.shown === now;
   };
   while (!done()) await new Promise(requestAnimationFrame);
   return (performance.now() - began) / 1000;
@@ -180,10 +180,10 @@ def edits(report: Report, lab: Lab) -> None:
         page.goto(f"{lab.url}/doc/tree/{lab.write_notebook(code)}")
         run_all(page)
         began = time.perf_counter()
-        page.wait_for_selector(".wb-grid--tidy .ag-row .ag-cell")
+        page.wait_for_selector(".wb-pv-grid--tidy .ag-row .ag-cell")
         report.show("panel, from its cell to rows of 100,000", time.perf_counter() - began, "s")
         page.wait_for_function(
-            "() => document.querySelector('.wb-preview').dataset.checked.endsWith('whole')"
+            "() => document.querySelector('.wb-pv-preview').dataset.checked.endsWith('whole')"
         )
         for what, (old, new) in EDITS.items():
             bound = 0.3 if what != "a mapping" else None

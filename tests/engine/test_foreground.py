@@ -20,7 +20,7 @@ from workbench.engine.execution import Outcome
 from workbench.engine.foreground import run_foreground
 from workbench.engine.orchestrator import advance
 from workbench.engine.recovery import sweep
-from workbench.errors import Busy
+from workbench.errors import Busy, EngineError, Problem, SpecError
 from workbench.model.plan import Plan, Retry
 from workbench.model.run import Run, StepRun
 from workbench.model.status import Status
@@ -178,3 +178,19 @@ def test_ctrl_c_cancels_the_run(records: Records, any_settings: Settings) -> Non
     assert statuses == ["SUCCESS", "CANCELLED", "CANCELLED"]
     assert leases.holders(records) == {}
     assert run_foreground(records, run.id, any_settings, Actor()).status == Status.SUCCESS
+
+
+def test_where_secrets_cannot_be_known_nothing_but_that_is_told(settings: Settings) -> None:
+    """A broken connection: neither is the run stuck, nor is an error told unscrubbed."""
+
+    def unknown() -> tuple[str, ...]:
+        raise SpecError([Problem("specs/connections/x.yml", 3, 1, "unknown key 'hots'", None)])
+
+    def fail(*_: Any, **__: Any) -> Outcome:
+        raise EngineError("the password is hunter2")
+
+    records = open_records(settings)
+    run = run_foreground(records, plan_of(steps_of("a")[:1]), settings, fail, secrets=unknown)
+    assert run.status == Status.FAILED
+    assert "x.yml:3:1" in str(run.error)
+    assert "hunter2" not in str(list_attempts(records, run.id))

@@ -44,8 +44,7 @@ def test_it_answers_with_timeline_rows_checks_and_figures(panel: Front) -> None:
     assert (window["total"], window["rows"]) == (3, [7])
     raw = panel.call("window", view=view | {"step": 0, "raw": True}, offset=4, limit=1)
     assert raw["cells"][0][4] == "N/A" and raw["marked"] == [[4]]
-    checks = panel.call("checks", **view)
-    assert [check["failing"] for check in checks["checks"]] == [1, 1, None]
+    assert [check["failing"] for check in found["checks"]["checks"]] == [1, 1, None]
     assert panel.call("statistics", column="amount", step=6, **view)["distinct"] == 3
     assert panel.call("locate", view=view, row=7) == 1
     assert panel.call("find", view=view, text="-3.25") == [0, "amount"]

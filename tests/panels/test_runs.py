@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +12,17 @@ from typing import Any
 
 import pytest
 
+from tests.engine.acting import until
 from tests.panels.conftest import Front
 from tests.steps.road import Road
 from workbench.config import Settings
+from workbench.engine import redis_server
+from workbench.engine.supervisor import WORKER
+from workbench.errors import EngineError
 from workbench.panels.live import stop_watching
 from workbench.panels.runs import Runs
 from workbench.panels.workspace import Workspace
+from workbench.records.workers import list_workers
 
 SPEC = """
 source: {path: "inbox/sales.csv"}
@@ -95,6 +102,40 @@ def test_a_run_is_started_watched_and_looked_into(
     assert compared["data"]["added"] == 1 and compared["dataset"] == "sales"
     page = panel.call("different_rows", left=run, right=again, dataset="sales", kind="added")
     assert page["rows"][0]["right"] == ["2", "20"]
+
+
+def test_workers_do_it_and_each_cell_that_begins_is_told(
+    front: Callable[..., Front], workspace: Workspace, road: Road
+) -> None:
+    try:
+        redis_server.binary()
+    except EngineError as error:
+        pytest.skip(f"missing: redis-server ({error.remedy})")
+    redis = redis_server.start(road.settings)
+    environ = {**os.environ, **road.settings.environ()}
+    worker = subprocess.Popen(WORKER, env=environ, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: list_workers(road.records, kind="worker"), 60)
+        panel = front(Runs)
+        panel.wait(lambda m: m.get("event") == "runs" and m["data"]["live"])
+        started = panel.call("start", dataset="sales", around="only")
+        assert started["by"] == "workers" and started["waits"] is None
+        run = started["run_id"]
+        panel.wait(lambda m: any(name.startswith(run) for name in _cells(m)))
+        assert ended(panel, run)["status"] == "SUCCESS"
+        assert panel.call("runs")["live"] and panel.call("runs")["workers"] == 1
+    finally:
+        stop_watching(workspace)
+        worker.terminate()
+        worker.wait(30)
+        redis_server.stop(road.settings)
+        if redis is not None:
+            redis.wait(10)
+
+
+def _cells(message: dict[str, Any]) -> dict[str, list[int]]:
+    data = message["data"] if message.get("event") == "runs" else {}
+    return dict(data.get("cells", {}))
 
 
 def test_a_failed_run_is_retried_and_a_waiting_one_cancelled(panel: Front, road: Road) -> None:

@@ -76,7 +76,7 @@ class Life:
 
     def live(self) -> None:
         """Start, disturb until the time is over, let it come to rest, and stop it."""
-        self.world.write_specs()
+        self.world.write_specs(scheduled=False)
         for dataset in world.FILES:
             self.world.deliver(dataset)
         log = self.world.settings.project / "up.log"
@@ -86,7 +86,11 @@ class Life:
         )  # fmt: skip
         try:
             _until(lambda: len(self._family().zygotes) == WORKERS, 120)
+            _until(self._is_ready, 180)
             self.spared = self._family().workers[0].pid
+            self.began = time.monotonic()
+            self.sampler = Sampler(self.world.settings, self.records, self.began, CLEAN)
+            self.world.write_specs()
             self._disturb()
             self._rest()
         finally:
@@ -192,6 +196,18 @@ class Life:
         except subprocess.TimeoutExpired:
             self.faults.append(f"the last run does not end: {self._open()}")
         self._look()
+
+    def _is_ready(self) -> bool:
+        """Whether zygotes have done for a while with what they import when idle, which would look
+        like growth."""
+
+        def spent() -> float:
+            times = [zygote.cpu_times() for zygote in self._family().zygotes.values()]
+            return sum(each.user + each.system for each in times)
+
+        before = spent()
+        time.sleep(5)
+        return spent() - before < 0.05
 
     # -- what is looked at ---------------------------------------------------------------------
 

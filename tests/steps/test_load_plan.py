@@ -87,6 +87,8 @@ def test_what_the_plan_says_is_what_the_run_does(road: Road) -> None:
     warehouse(road, "DELETE FROM main.shops WHERE shop = 'South'")
     plan = planned(road)
     (load,) = plan.loads
+    assert load.done and load.drifted
+    assert plan.ready() == (), "what somebody changed by hand is loaded when it is asked for"
     assert load.ledger is not None
     assert (load.ledger.inserted, load.ledger.updated, load.ledger.unchanged) == (1, 1, 1)
     run = confirm(road, plan, [load.target])
@@ -124,7 +126,7 @@ def test_every_kind_of_target_is_looked_at(road: Road, postgres_url: str) -> Non
     ]  # fmt: skip
     assert run.status == Status.SUCCESS
     again = planned(road)
-    assert all(load.done for load in again.loads)
+    assert all(load.done and not load.drifted for load in again.loads)
     assert again.loads[2].kept == 3  # a table that is replaced, by the rows that it has
 
 
@@ -244,7 +246,12 @@ def test_the_command_line_says_the_same(road: Road, monkeypatch: pytest.MonkeyPa
     assert shown["fingerprint"] == plan.fingerprint
     assert shown["loads"] == json.loads(plan.model_dump_json())["loads"]
     text = invoke(road, monkeypatch).output
-    for said in ("warehouse.shops (duckdb, upsert, key shop)", "inserted 1", "holds   version"):
+    for said in (
+        "warehouse.shops (duckdb, upsert, key shop)",
+        "inserted 1",
+        "holds   version",
+        "--target warehouse.shops",
+    ):
         assert said in text
 
 
@@ -253,6 +260,8 @@ def test_the_command_line_refuses_what_moved(road: Road, monkeypatch: pytest.Mon
     warehouse(road, "DELETE FROM main.shops WHERE shop = 'South'")
     old = planned(road).fingerprint
     warehouse(road, "DELETE FROM main.shops WHERE shop = 'West'")
+    wrong = invoke(road, monkeypatch, "--yes", "--target", "warehouse.shop")
+    assert "did you mean 'warehouse.shops'" in str(wrong.exception)
     done = invoke(road, monkeypatch, "--confirm", old)
     assert "something has moved" in str(done.exception)
     assert len(warehouse(road, "SELECT 1 FROM main.shops")) == 1

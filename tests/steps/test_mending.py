@@ -69,6 +69,25 @@ def test_rows_melted_from_a_mended_row_are_not_doubled_without_a_key(
     ]  # fmt: skip
 
 
+def test_rows_melted_from_a_mended_row_have_the_names_of_the_others(
+    road: Road, tmp_path: Path
+) -> None:
+    """They come from headers, which a file of corrections has not; with a key they would double."""
+    road.spec("sales", WIDE % "key: [id, month]")
+    road.file("a.csv", "id,Enero 2025,Febrero 2025\nx,1,two\ny,3,4\n")
+    assert road.run("sales").status == Status.SUCCESS
+    out = tmp_path / "mend.csv"
+    assert mending.export_rows(road.settings, road.records, "sales", out) == 1
+    mend(road, out, febrero_2025="2")
+    resubmit(road, out)
+    assert road.query("FROM sales ORDER BY ALL") == [
+        ("x", "Enero 2025", 1),
+        ("x", "Febrero 2025", 2),
+        ("y", "Enero 2025", 3),
+        ("y", "Febrero 2025", 4),
+    ]
+
+
 def test_refused_rows_of_a_file_that_comes_again_are_superseded(road: Road) -> None:
     road.spec("sales", WIDE % "key: [id, month]")
     road.file("a.csv", "id,jan\nx,one\n")

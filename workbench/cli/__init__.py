@@ -33,6 +33,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "clean": ("cleaning", "Remove what nobody needs any more, by age."),
     "publish": ("portal", "Bring the portal up to date: pages for everyone to read."),
     "portal": ("portal", "Serve the portal on this machine and open it in a browser."),
+    "lab": ("lab", "Open the control room in JupyterLab, with workers beside it."),
     "up": ("services", "Start Redis, workers and the scheduler; Ctrl-C stops them."),
     "worker": ("services", "Start one worker."),
     "scheduler": ("services", "Start one scheduler."),

@@ -12,7 +12,7 @@ from workbench.cli.complete import dataset_names
 from workbench.cli.options import AS_JSON
 from workbench.cli.text import ledger_words, plain
 from workbench.config import Settings
-from workbench.errors import TargetMoved
+from workbench.errors import NotFound, TargetMoved
 
 if TYPE_CHECKING:
     from workbench.model.plan import Plan
@@ -24,12 +24,25 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("dataset", shell_complete=dataset_names)
 @click.option("--confirm", metavar="FINGERPRINT", help="Load, if nothing has moved since the plan.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="NAME",
+    help="Only this target, also if it holds the version; default: all that lack it.",
+)
 @click.option("--yes", is_flag=True, help="Load, whatever the plan says now.")
 @click.option("--queue", "queued", is_flag=True, help="Have workers do it (see `workbench up`).")
 @click.option("--no-wait", is_flag=True, help="Print the run's id and return.")
 @AS_JSON
 def load(
-    dataset: str, confirm: str | None, yes: bool, queued: bool, no_wait: bool, as_json: bool
+    dataset: str,
+    confirm: str | None,
+    targets: tuple[str, ...],
+    yes: bool,
+    queued: bool,
+    no_wait: bool,
+    as_json: bool,
 ) -> None:
     """Show what loading DATASET as it is published would change in its targets; with --confirm
     or --yes do it."""
@@ -40,6 +53,7 @@ def load(
         return
 
     def make(project: Project, records: Records) -> Plan:
+        from workbench.registry import unknown
         from workbench.steps.load_plan import plan_loads, plan_run
 
         settings = Settings()
@@ -50,7 +64,11 @@ def load(
                 where=f"dataset {dataset}",
                 remedy=f"look at it again: workbench load {dataset}",
             )
-        return plan_run(settings, project, records, found)
+        for name in targets:
+            if name not in {each.target for each in found.loads}:
+                known = tuple(each.target for each in found.loads)
+                raise NotFound(unknown("target", name, known), where=f"dataset {dataset}")
+        return plan_run(settings, project, records, found, targets or None)
 
     start(
         Settings(),
@@ -102,6 +120,9 @@ def _target_lines(load: PlannedLoad, version: int) -> Iterator[str]:
         yield f"where   {plain(load.location, 120)}"
     held = "nothing that the workbench loaded" if load.holds is None else f"version {load.holds}"
     yield f"holds   {held}" + (", which is this one" if load.done else f", {load.before} rows")
+    if load.drifted:
+        words = f"somebody has changed its rows; load it again: --target {load.target}"
+        yield click.style(f"differs {words}", fg="yellow")
     for said, colour in ((load.refusal, "red"), (load.unavailable, "yellow")):
         if said:
             word = "refused" if said == load.refusal else "unknown"

@@ -94,7 +94,10 @@ class StepRunner:
             return Outcome(status="failed", error=record | {"transient": is_transient(error)})
 
     def _told(self, record: dict[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = Scrubber(self._secrets()).value(record)
+        try:
+            told: dict[str, Any] = Scrubber(self._secrets()).value(record)
+        except WorkbenchError as error:  # what is secret cannot be known: only that is told
+            return error.to_record()
         return told
 
     def _gave_up(self, outcome: Outcome) -> bool:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from workbench.destinations.loading.capabilities import FEATURES
 from workbench.engine.starting import start_run
-from workbench.errors import ConfigError, SpecError, WorkbenchError
+from workbench.errors import ConfigError, SourceMissing, SpecError, WorkbenchError
 from workbench.panels.conflicts import save
 from workbench.panels.draft import Draft
 from workbench.panels.panel import Call, answers
@@ -124,8 +124,11 @@ class Materialize(RunCalls):
 
     @answers("plan", latest=True)
     def plan(self, call: Call) -> dict[str, Any]:
-        """What loading would do, for the draft as it is."""
-        planned = self._plan(call, self._spec(self._draft()))
+        """What loading would do, for the draft as it is; why there is nothing to load yet."""
+        try:
+            planned = self._plan(call, self._spec(self._draft()))
+        except SourceMissing as error:
+            return {"unpublished": error.message}
         self._plans = {planned.fingerprint: planned}
         return _shown(planned)
 

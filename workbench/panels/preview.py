@@ -79,7 +79,7 @@ class Preview(Panel):
     def open_preview(
         self, call: Call, *, file: str | None = None, scope: Scope = "sample"
     ) -> dict[str, Any]:
-        """The timeline of the draft as it is now, and the revision to ask for rows with."""
+        """The timeline and the checks of the draft as it is now; its revision, to ask for rows."""
         spec, faulty = self._spec()
         made = Service(self.workspace.engine, spec, file=file, scope=scope).until(
             lambda: call.cancelled
@@ -91,17 +91,20 @@ class Preview(Panel):
             self._previews.move_to_end(revision)
             while len(self._previews) > _MOST:
                 self._previews.popitem(last=False)
+        call.stop_if_cancelled()
+        stopped = any(step.fault for step in view.steps)
+        checks = None if stopped else made.checks().model_dump(mode="json")
         return {
             "revision": revision,
             "view": view.model_dump(mode="json", exclude={"input": {"detected"}}),
+            "checks": checks,
             "faulty": faulty,
         }
 
-    @answers("checks", latest=True)
-    def checks(self, call: Call, *, revision: str, everything: bool = False) -> dict[str, Any]:
-        """How many rows fail which expectation."""
-        found = self._preview(call, revision).checks(everything=everything)
-        return found.model_dump(mode="json")
+    @answers("check_everything", latest=True)
+    def check_everything(self, call: Call, *, revision: str) -> dict[str, Any]:
+        """How many rows fail which expectation, also those that only Great Expectations knows."""
+        return self._preview(call, revision).checks(everything=True).model_dump(mode="json")
 
     # -- rows ------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from workbench.errors import WorkbenchError
 from workbench.panels.panel import Call, Panel, answers
 from workbench.sources.parsing.skeleton import TypeChoice
-from workbench.steps.receiving import archives, delivering, fetching, folders
+from workbench.steps.receiving import archives, delivering, fetching, folders, tables
 from workbench.steps.receiving.chunks import CHUNK
 from workbench.steps.receiving.delivering import Origin
 from workbench.steps.receiving.detecting import detection, reading_of
@@ -79,6 +79,32 @@ class Upload(Panel):
         """Fetch what is at an address."""
         got = fetching.fetch(self.uploads, url, progress=call.progress, stop=call.stop_if_cancelled)
         return self._ready(got)
+
+    @answers("connections")
+    def connections(self, call: Call) -> list[dict[str, str]]:
+        """The configured connections."""
+        known = self.workspace.project().connections
+        return [{"name": name, "title": one.title, "type": one.type} for name, one in known.items()]
+
+    @answers("tables", latest=True)
+    def tables(self, call: Call, *, connection: str) -> list[dict[str, str]]:
+        """The tables behind a connection."""
+        known = self.workspace.project().connection(connection)
+        return [asdict(one) for one in tables.tables(self.workspace.settings, known)]
+
+    @answers("table")
+    def table(self, call: Call, *, connection: str, schema: str, table: str) -> dict[str, Any]:
+        """Take a table of a connection, as it is now."""
+        taken = tables.take(
+            self.workspace.settings,
+            self.uploads,
+            self.workspace.project().connection(connection),
+            schema,
+            table,
+            progress=call.progress,
+            stop=call.stop_if_cancelled,
+        )
+        return self._ready(taken)
 
     @answers("folder")
     def folder(self, call: Call, *, path: str = "") -> list[dict[str, Any]]:

@@ -40,6 +40,8 @@ th{background:var(--soft)}td{overflow-wrap:anywhere}td table{width:auto;font-siz
 font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .held{color:var(--good)}.failed{color:var(--bad)}.warned{color:var(--warn)}
 .held,.failed,.warned{font-weight:600;white-space:nowrap}
+@media(max-width:40rem){body{padding:1rem}th,td{padding:.4rem .3rem;overflow-wrap:anywhere}
+.held,.failed,.warned{white-space:normal}}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0}
 """.strip()
 

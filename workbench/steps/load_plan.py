@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import computed_field
+
 from workbench.config import Settings
 from workbench.destinations.loading.dry_run import Forecast
 from workbench.errors import DestinationError, SourceMissing
@@ -35,10 +37,11 @@ Progress = Callable[[int, int, str], None]
 class PlannedLoad(Value):
     """What would happen to one target.
 
-    ``holds`` is the version that it holds (``None``: none, by the records), ``done`` that there
-    is nothing to load. ``ledger`` has the rows to be inserted, updated, left and deleted; it is
-    ``None`` where the load would be refused (``refusal``) or the target cannot be looked at now
-    (``unavailable`` says why). The rest is as in ``Forecast``.
+    ``holds`` is the version that it holds (``None``: none, by the records), ``done`` that it is
+    this one; ``drifted`` that it should be, and that the rows are others: somebody changed them.
+    ``ledger`` has the rows to be inserted, updated, left and deleted; it is ``None`` where the
+    load would be refused (``refusal``) or the target cannot be looked at now (``unavailable``
+    says why). The rest is as in ``Forecast``.
     """
 
     target: str
@@ -60,6 +63,17 @@ class PlannedLoad(Value):
     refusal: str = ""
     unavailable: str = ""
     remedy: str = ""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def drifted(self) -> bool:
+        """Whether the target is said to hold the version and has other rows."""
+        if not self.done or self.ledger is None:
+            return False
+        counts = self.ledger
+        if counts.deleted and self.kept is None:
+            return False  # without a key nobody knows
+        return counts.inserted + counts.updated + counts.deleted != 2 * (self.kept or 0)
 
 
 class LoadPlan(Value):

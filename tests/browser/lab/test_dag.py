@@ -71,6 +71,10 @@ def test_the_graph_is_walked_by_keys_and_opened(open_panel: OpenPanel, town: Tow
     page.keyboard.press("Escape")
     expect(node(panel, "dataset:sales")).to_be_focused()
     expect(detail).to_be_hidden()
+    # a name is found, whole or in part
+    panel.get_by_label("Find a node").fill("warehouse")
+    page.keyboard.press("Enter")
+    expect(node(panel, "target:warehouse.sales")).to_be_focused()
     # the failed dataset says why
     node(panel, "dataset:zones").click()
     expect(detail.locator(".wb-told")).to_contain_text("the file is empty")

@@ -175,7 +175,8 @@ def test_an_archive_from_an_address_and_a_delivery(
     panel.get_by_label("Dataset", exact=True).last.select_option("stock")
     expect(panel.locator(".wb-fit")).to_contain_text("Columns that are missing: zona")
     panel.get_by_role("button", name="Deliver", exact=True).click()
-    expect(panel.get_by_text("Delivered to stock: inbox/stock/stock_05.csv")).to_be_visible()
+    done = "Delivered to stock: inbox/stock/stock_05.csv"
+    expect(panel.locator(".wb-file-state", has_text=done)).to_be_visible()
     assert (lab.project / "inbox" / "stock" / "stock_05.csv").read_text() == "sku;unidades\na;1\n"
 
 

@@ -56,6 +56,7 @@ def test_another_kernel_finds_parsed_rows_timeline_and_statistics(
     assert other.view().model_copy(update={"seconds": 0}) == view.model_copy(update={"seconds": 0})
     assert not other.engine.kept  # the timeline needs no rows
     assert other.statistics("amount") == statistics
+    assert [row.row for row in other.detail(3).refused] == [4]  # for these it does
     assert (other.window(), other.window(raw=True)) == (window, raw)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.model.dataset import ROW, SOURCE
 from workbench.model.sql import identifier, identifiers
 from workbench.steps.preview.model import CellChange, ChangedColumn, RefusedRow, StepDetail
-from workbench.steps.preview.windows import Relation, plain
+from workbench.steps.preview.values import plain
+from workbench.steps.preview.windows import Relation
 
 if TYPE_CHECKING:
     import duckdb

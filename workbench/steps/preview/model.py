@@ -93,11 +93,13 @@ class Origin(Value):
 class StepView(Value):
     """One entry of the timeline: the received table (number 0), or what a transform makes of it.
 
-    ``ledger`` balances as that of a run does; ``reasons`` counts refused rows by reason.
-    ``fault`` is set on the transform that cannot be done; those after it have no rows.
+    The same ``key`` means the same rows. ``ledger`` balances as that of a run does; ``reasons``
+    counts refused rows by reason. ``fault`` is set on the transform that cannot be done; those
+    after it have no rows.
     """
 
     number: int
+    key: str
     name: str
     summary: str = ""
     enabled: bool = True

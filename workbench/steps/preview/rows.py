@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from workbench.steps.preview.cache import digest
 from workbench.steps.preview.engine import Engine
 from workbench.steps.preview.kept import Kept
 from workbench.steps.preview.model import Filter, Sort, Window
+from workbench.steps.preview.values import plain
 from workbench.steps.preview.walking import Walk
 from workbench.steps.preview.windows import Query, Relation
 
@@ -68,7 +70,7 @@ class PreviewedRows:
         marks_table = self._marks() if last and not raw and (marks or failing is not None) else None
         with self.engine.reading() as cursor:
             relation = self._relation(cursor, kept, raw)
-            query = checking.query(relation, sort, filters, failing, marks_table)
+            query = _query(cursor, kept, relation, sort, filters, failing, marks_table)
             total = _count(cursor, kept, relation, query)
             names = [column.name for column in kept.stage.columns]
             found = windows.rows(
@@ -86,7 +88,7 @@ class PreviewedRows:
             positions=tuple(positions),
             rows=tuple(row[1] for row in found),
             sources=tuple(row[2] for row in found),
-            cells=tuple(tuple(windows.plain(cell) for cell in row[3:]) for row in found),
+            cells=tuple(tuple(plain(cell) for cell in row[3:]) for row in found),
             failing=tuple(tuple(fails.get(position, ())) for position in positions),
             marked=tuple(tuple(marked.get(position, ())) for position in positions),
         )
@@ -107,7 +109,7 @@ class PreviewedRows:
         marks = self._marks() if failing is not None else None
         with self.engine.reading() as cursor:
             relation = self._relation(cursor, kept, raw)
-            query = checking.query(relation, sort, filters, failing, marks)
+            query = _query(cursor, kept, relation, sort, filters, failing, marks)
             return windows.place(cursor, relation, query, row)
 
     @using
@@ -131,7 +133,7 @@ class PreviewedRows:
         marks = self._marks() if failing is not None else None
         with self.engine.reading() as cursor:
             relation = self._relation(cursor, kept, raw)
-            query = checking.query(relation, sort, filters, failing, marks)
+            query = _query(cursor, kept, relation, sort, filters, failing, marks)
             chosen = [c.name for c in kept.stage.columns] if columns is None else list(columns)
             return windows.search(cursor, relation, query, text, chosen, after, backwards=backwards)
 
@@ -167,6 +169,24 @@ class PreviewedRows:
             known = kept.parts[name] = Relation.of(cursor, name)
         relation: Relation = known
         return relation
+
+
+def _query(
+    cursor: duckdb.DuckDBPyConnection,
+    kept: Kept,
+    relation: Relation,
+    sort: Sequence[Sort],
+    filters: Sequence[Filter],
+    failing: int | None,
+    marks: str | None,
+) -> Query:
+    """Sorting and filters as SQL; whether rows are numbered without a gap is found out once."""
+    found = checking.query(relation, sort, filters, failing, marks)
+    if not found.is_plain:
+        return found
+    if "dense" not in kept.parts:
+        kept.parts["dense"] = windows.last_number(cursor, relation) == kept.rows - 1
+    return replace(found, dense=bool(kept.parts["dense"]))
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, kept: Kept, relation: Relation, query: Query) -> int:

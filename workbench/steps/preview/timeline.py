@@ -18,9 +18,12 @@ def timeline(walk: Walk) -> PreviewView:
     walk.finish()
     thoughts = walk.thoughts()
     received = walk.received
+    columns = received.stage.columns
     steps = [
-        StepView(number=0, name="received", rows=received.rows, columns=received.stage.columns)
-    ]
+        StepView(
+            number=0, key=walk.keys[0], name="received", rows=received.rows, columns=columns
+        )
+    ]  # fmt: skip
     for number, use in enumerate(walk.transforms, start=1):
         steps.append(_step(walk, number, use, thoughts, steps[-1].rows))
     return PreviewView(
@@ -45,6 +48,7 @@ def _step(
     rows = told.ledger.rows_out if told else before if not use.enabled else None
     return StepView(
         number=number,
+        key=walk.keys[number],
         name=use.name,
         summary=find("transforms", use.name).summary(use.options),
         enabled=use.enabled,

@@ -5,11 +5,8 @@ Names are checked against the columns and quoted; values of filters and searches
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ConfigError, NotFound
@@ -18,14 +15,13 @@ from workbench.model.sql import identifier, identifiers
 from workbench.registry import unknown
 from workbench.steps.preview.kept import MARKED
 from workbench.steps.preview.model import Filter, Operator, Sort
+from workbench.steps.preview.values import plain
 from workbench.transforms.core.columns import ROW_ID, visible
 
 if TYPE_CHECKING:
     import duckdb
 
 MOST_ROWS = 1_000
-#: Whole numbers beyond this are texts for JavaScript.
-_EXACT = 1 << 53
 _COMPARE: dict[Operator, str] = {
     "less": "<", "at_most": "<=", "greater": ">", "at_least": ">=",
 }  # fmt: skip
@@ -68,11 +64,16 @@ class Relation:
 
 @dataclass(frozen=True)
 class Query:
-    """Which rows, in which order: a condition with its parameters, and an ORDER BY."""
+    """Which rows, in which order: a condition with its parameters, and an ORDER BY.
+
+    ``dense``: it is all rows as they stand, and their numbers are 0, 1, 2, … without a gap, so
+    that an offset is found without counting.
+    """
 
     where: str
     order: str
     parameters: tuple[Any, ...]
+    dense: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -156,6 +157,14 @@ def count(cursor: duckdb.DuckDBPyConnection, relation: Relation, query: Query) -
     return int(row[0]) if row else 0
 
 
+def last_number(cursor: duckdb.DuckDBPyConnection, relation: Relation) -> int:
+    """The highest number of a row, -1 if there is none."""
+    found = cursor.execute(
+        f"SELECT coalesce(max({identifier(ROW_ID)}), -1) FROM {identifier(relation.name)}"
+    ).fetchone()
+    return int(found[0]) if found else -1
+
+
 def rows(
     cursor: duckdb.DuckDBPyConnection,
     relation: Relation,
@@ -167,10 +176,14 @@ def rows(
     """Rows as tuples: number within the table, physical row, file, then ``columns``."""
     chosen = ", ".join([identifier(ROW_ID), relation.row, relation.source])
     cells = identifiers(columns)
+    where, skipped = query.where, f" OFFSET {int(offset)}"
+    if query.dense:
+        number = identifier(ROW_ID)
+        where, skipped = f"{number} >= {int(offset)} AND {number} < {int(offset + limit)}", ""
     with _told():
         return cursor.execute(
             f"SELECT {chosen}{', ' if cells else ''}{cells} FROM {identifier(relation.name)} "
-            f"WHERE {query.where} ORDER BY {query.order} LIMIT {int(limit)} OFFSET {int(offset)}",
+            f"WHERE {where} ORDER BY {query.order} LIMIT {int(limit)}{skipped}",
             query.parameters,
         ).fetchall()
 
@@ -229,10 +242,11 @@ def _first(
     backwards: bool,
 ) -> int | None:
     pick, sign = ("max", "<") if backwards else ("min", ">")
+    at = identifier(ROW_ID) if query.dense else f"row_number() OVER (ORDER BY {query.order}) - 1"
     with _told():
         row = cursor.execute(
-            f"SELECT {pick}(_wb_at) FROM (SELECT *, row_number() OVER (ORDER BY {query.order}) - 1 "
-            f"AS _wb_at FROM {identifier(relation.name)} WHERE {query.where}) "
+            f"SELECT {pick}(_wb_at) FROM (SELECT *, {at} AS _wb_at "
+            f"FROM {identifier(relation.name)} WHERE {query.where}) "
             f"WHERE ({where}) AND _wb_at {sign} ?",
             [*query.parameters, *parameters, after],
         ).fetchone()
@@ -253,27 +267,6 @@ class _told:
                 f"the filter does not fit: {str(error).strip().splitlines()[0]}",
                 remedy="give a value of the column's type, such as 2024-12-31 for a date",
             ) from error
-
-
-def plain(value: Any) -> Any:
-    """A cell as JSON can hold it, and JavaScript read it, without loss."""
-    if value is None or isinstance(value, str | bool):
-        return value
-    if isinstance(value, int):
-        return value if -_EXACT <= value <= _EXACT else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return str(value)
 
 
 def marked(

@@ -139,8 +139,13 @@ class _Ingest:
             self.settled.extend(mended.ids)
             self._warn_of_settled(mended.ids)
         rows = mended.table.num_rows
+        # transforms may look at headers: those of the files that the rows came with
+        received = [file for file in self.known if not file.correction]
+        headers = {c.name: c.original for file in received for c in file.columns}
         columns = tuple(
-            Column(name=column) for column in mended.table.column_names if column not in PROVENANCE
+            Column(name=column, original=headers.get(column))
+            for column in mended.table.column_names
+            if column not in PROVENANCE
         )
         return Parsed(
             table=mended.table,

@@ -156,3 +156,14 @@ test("a conflict is shown with both texts, and whose stays is chosen", async () 
   await until(() => calls.filter(([name]) => name === "save").length === 2);
   expect(calls.findLast(([name]) => name === "save")![1]).toEqual({ overwrite: ["specs/datasets/ventas.yml"] });
 });
+
+test("the dataset that is opened is the one of the other panels, too", async () => {
+  answers["overview"] = { ...overview, datasets: [...overview.datasets, { name: "report", title: "", layer: "gold", said: 0, total: 2 }] };
+  const el = open();
+  await until(() => byKey(el, "go dataset report "));
+  answers["dataset_facts"] = { ...facts, name: "report", columns: [] };
+  byKey(el, "go dataset report ").click();
+  await until(() => el.querySelector(".wb-cat-title")?.textContent === "report");
+  await until(() => el.querySelector(".wb-cat-entry[aria-current]")?.textContent?.includes("report"));
+  expect(calls.filter(([name, args]) => name === "dataset_facts" && args.dataset === "report")).toHaveLength(1);
+});

@@ -58,7 +58,7 @@ export function datasetView(client: Client, acts: Acts): DatasetView {
 
   function about(): Child {
     const text = (name: "title" | "description" | "owner", long = false): HTMLElement =>
-      field({ label: say(name === "title" ? "catalog.dataset.title" : `catalog.${name}`), value: facts[name], key: `dataset ${name}`, long, commit: (value) => describe(name, value || null), class: long ? "wb-cat-wide" : "" });
+      field({ label: say(`catalog.field.${name}`), value: facts[name], key: `dataset ${name}`, long, commit: (value) => describe(name, value || null), class: long ? "wb-cat-wide" : "" });
     return h(
       "div",
       { class: "wb-cat-form" },
@@ -107,7 +107,7 @@ export function datasetView(client: Client, acts: Acts): DatasetView {
             "table",
             { class: "wb-table wb-cat-columns" },
             h("caption", { class: "wb-hidden" }, say("catalog.columns.of", { dataset: facts.name })),
-            h("thead", null, h("tr", null, ["column", "type", "nulls", "distinct", "description", "term"].map((name) => h("th", { scope: "col", class: `wb-cat-col--${name}${name === "nulls" || name === "distinct" ? " wb-number" : ""}` }, say(`catalog.${name}`))))),
+            h("thead", null, h("tr", null, ["column", "type", "nulls", "distinct", "description", "term"].map((name) => h("th", { scope: "col", class: `wb-cat-col--${name}${name === "nulls" || name === "distinct" ? " wb-number" : ""}` }, say(`catalog.col.${name}`))))),
             h("tbody", null, shown.map(row), shown.length === 0 && h("tr", null, h("td", { colspan: 6, class: "wb-empty" }, say("catalog.missing.none")))),
           ),
         ),

@@ -99,6 +99,8 @@ export default definePanel((root, client) => {
       }
       client.clearError();
       draw();
+      // the other panels of the workspace show it too
+      if (to.kind === "dataset" && client.get("dataset") !== to.name) client.set("dataset", to.name);
       client.announce(say("catalog.opened", { name: to.column ? `${to.name}.${to.column}` : to.name }));
     } catch (error) {
       client.showError(error);
@@ -138,7 +140,7 @@ export default definePanel((root, client) => {
   async function add(): Promise<void> {
     const taken = overview?.terms.map((each) => each.key) ?? [];
     let name = "";
-    const body = field({ label: say("catalog.name"), value: "", key: "new term", commit: () => {} });
+    const body = field({ label: say("catalog.field.name"), value: "", key: "new term", commit: () => {} });
     const input = body.querySelector("input");
     input?.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -180,7 +182,7 @@ export default definePanel((root, client) => {
   });
   client.onTrait("dataset", () => {
     const name = String(client.get("dataset") || "");
-    if (name) void open({ kind: "dataset", name, column: "" });
+    if (name && !(place.kind === "dataset" && place.name === name)) void open({ kind: "dataset", name, column: "" });
   });
   client.on("draft", () => void load());
   void load();

@@ -55,7 +55,7 @@ export function termView(client: Client, acts: Acts): TermView {
   }
 
   function word(name: "name" | "owner" | "definition", long = false): HTMLElement {
-    return field({ label: say(`catalog.${name}`), value: term[name], key: `term ${name}`, long, commit: (value) => describe(name, value || null), class: long ? "wb-cat-wide" : "" });
+    return field({ label: say(`catalog.field.${name}`), value: term[name], key: `term ${name}`, long, commit: (value) => describe(name, value || null), class: long ? "wb-cat-wide" : "" });
   }
 
   function uses(): Child {

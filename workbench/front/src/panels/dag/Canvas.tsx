@@ -11,7 +11,7 @@ import {
   type NodeChange,
   type ReactFlowInstance,
 } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useState } from "react";
 import type { Client } from "../client.ts";
 import { HEIGHT, WIDTH, type GraphData, type Point } from "./model.ts";
 import { GraphNodeView, type NodeData } from "./Node.tsx";
@@ -31,8 +31,10 @@ export interface CanvasProps {
   onEdge: (id: string) => void;
 }
 
+/** What names can still be read at. */
+export const READABLE = 0.55;
 const MAP = { width: 150, height: 90 };
-const TYPES = { workbench: GraphNodeView as never };
+const TYPES = { workbench: memo(GraphNodeView) as never };
 
 export function Canvas(props: CanvasProps) {
   const { client, data, places, current, open } = props;
@@ -79,7 +81,7 @@ export function Canvas(props: CanvasProps) {
       minZoom={0.15}
       maxZoom={2}
       fitView
-      fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+      fitViewOptions={{ padding: 0.08, minZoom: READABLE, maxZoom: 1 }}
       proOptions={{ hideAttribution: true }}
     >
       <Background gap={20} />
@@ -95,11 +97,14 @@ function built(props: CanvasProps, before: readonly Node[]): Node[] {
   return data.nodes.map((node) => {
     const gives = data.edge_kinds.some((kind) => kind.can_add && kind.from_kind === node.kind);
     const takes = data.edge_kinds.some((kind) => kind.can_add && kind.to_kind === node.kind && kind.from_kind !== "step");
+    const old = known.get(node.id);
+    const was = old?.data as NodeData | undefined;
+    const now = { node, state: data.states[node.id], current: props.current === node.id, open: props.open === node.id };
+    const place = places[node.id] ?? { x: 0, y: 0 };
+    const moved = old?.position.x !== place.x || old.position.y !== place.y;
+    if (old && was && !moved && same(was, now)) return old; // and it is not drawn anew
     const content: NodeData = {
-      node,
-      state: data.states[node.id],
-      current: props.current === node.id,
-      open: props.open === node.id,
+      ...now,
       gives,
       takes,
       text: props.client.text,
@@ -108,15 +113,20 @@ function built(props: CanvasProps, before: readonly Node[]): Node[] {
       onFocus: props.onFocus,
     };
     return {
-      ...known.get(node.id),
+      ...old,
       id: node.id,
       type: "workbench",
-      position: places[node.id] ?? { x: 0, y: 0 },
+      position: place,
       width: WIDTH,
       height: HEIGHT,
       data: content,
     };
   });
+}
+
+function same(was: NodeData, now: Pick<NodeData, "node" | "state" | "current" | "open">): boolean {
+  const { node, state, current, open } = now;
+  return was.current === current && was.open === open && JSON.stringify([was.node, was.state]) === JSON.stringify([node, state]);
 }
 
 function drawn(edge: GraphData["edges"][number], data: GraphData, client: Client): Edge {

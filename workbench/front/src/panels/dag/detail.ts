@@ -37,6 +37,8 @@ export function detailView(client: Client, acts: Acts): Detail {
   let node: GraphNode | null = null;
   let run: RunRow | null = null;
   let chosen = "";
+  let drawn = "";
+  let later: ReturnType<typeof setTimeout> | undefined;
   let asking = 0;
 
   function escape(event: KeyboardEvent): void {
@@ -67,7 +69,14 @@ export function detailView(client: Client, acts: Acts): Detail {
   }
 
   function draw(): void {
+    clearTimeout(later);
     if (!data || !node) return element.replaceChildren();
+    // what changes elsewhere does not close the menu beneath somebody's hands
+    if (drawn === node.id && element.querySelector(".wb-menu:not([hidden])")) {
+      later = setTimeout(draw, 200);
+      return;
+    }
+    drawn = node.id;
     const it = node;
     const state = data.states[it.id];
     const all = steps();
@@ -196,6 +205,9 @@ export function detailView(client: Client, acts: Acts): Detail {
       if (node) void ask();
     },
     focus: () => element.focus(),
-    end: () => view.close(),
+    end: () => {
+      clearTimeout(later);
+      view.close();
+    },
   };
 }

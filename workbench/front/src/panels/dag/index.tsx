@@ -8,7 +8,7 @@ import { badge, button } from "../running/parts.ts";
 import { startDialog } from "../running/start.ts";
 import type { Started } from "../running/types.ts";
 import { table } from "../table.ts";
-import { Canvas } from "./Canvas.tsx";
+import { Canvas, READABLE } from "./Canvas.tsx";
 import { detailView } from "./detail.ts";
 import { connectDialog, deleteDialog, disconnectDialog, newDialog, partnerDialog, targetDialog, type Saved } from "./dialogs.ts";
 import { shownName } from "./naming.ts";
@@ -18,13 +18,29 @@ const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "righ
 
 export default definePanel((root, client) => {
   const say = client.text;
-  const kept = client.keep("graph", () => ({ level: "datasets" as "datasets" | "steps", as: "graph", open: "", current: "", places: {} as Record<string, Record<string, Point>> }));
+  const kept = client.keep("graph", () => ({ level: "datasets" as "datasets" | "steps", as: "graph" as "graph" | "table", open: "", current: "", places: {} as Record<string, Record<string, Point>>, dragged: {} as Record<string, Record<string, Point>> }));
   const help = freshId("keys");
   const canvas = h("div", { class: "wb-canvas", role: "group", "aria-label": say("dag.graph"), "aria-describedby": help });
   const twin = h("div", { class: "wb-twin" });
   const faults = h("div");
   const live = h("span", { class: "wb-soft wb-live" });
   const undo = button([icon("undo"), say("dag.undo")], () => void takeBack(), { disabled: true });
+  const known = h("datalist", { id: freshId("nodes") });
+  const search = h("input", {
+    class: "wb-input",
+    type: "search",
+    list: known.id,
+    placeholder: say("dag.find"),
+    "aria-label": say("dag.find"),
+    size: 14,
+    // one was chosen from the list, not typed
+    oninput: (event: Event) => (event as InputEvent).inputType === "insertReplacementText" && find(),
+    onkeydown: (event: KeyboardEvent) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // else the key goes on to the node that has the focus by then
+      find();
+    },
+  });
   const react = createRoot(canvas);
   let data: GraphData | null = null;
   let flow: ReactFlowInstance<Node, Edge> | null = null;
@@ -76,10 +92,12 @@ export default definePanel((root, client) => {
 
   /** Nodes that are new get their place; those that somebody has dragged stay where they are. */
   function arrangeNew(found: GraphData): void {
-    const known = places();
-    const strangers = found.nodes.some((node) => !known[node.id]);
-    if (strangers) kept.places[kept.level] = { ...arranged(found.nodes, found.edges), ...(Object.keys(known).length ? {} : known) };
+    const there = places();
+    const all = arranged(found.nodes, found.edges);
+    if (found.nodes.some((node) => !there[node.id])) kept.places[kept.level] = Object.keys(dragged()).length ? { ...all, ...dragged() } : all;
   }
+
+  const dragged = (): Record<string, Point> => (kept.dragged[kept.level] ??= {});
 
   function take(found: GraphData): void {
     const first = !data;
@@ -87,7 +105,8 @@ export default definePanel((root, client) => {
     if (!found.nodes.some((node) => node.id === kept.open)) kept.open = "";
     if (!found.nodes.some((node) => node.id === kept.current)) kept.current = found.nodes[0]?.id ?? "";
     draw();
-    if (first) setTimeout(fit, 60);
+    if (first) setTimeout(() => fit(READABLE), 60);
+    put(known, found.nodes.map((node) => h("option", { value: shownName(node, say) })));
   }
 
   function draw(): void {
@@ -120,7 +139,10 @@ export default definePanel((root, client) => {
         onOpen={(id) => open(kept.open === id ? "" : id)}
         onKey={key}
         onFocus={(id) => current(id)}
-        onMove={(id, at) => (kept.places[kept.level] = { ...places(), [id]: at })}
+        onMove={(id, at) => {
+          dragged()[id] = at;
+          kept.places[kept.level] = { ...places(), [id]: at };
+        }}
         onConnect={(source, target) => void connect(source, target)}
         onEdge={(id) => {
           const edge = data?.edges.find((each) => each.id === id);
@@ -185,11 +207,11 @@ export default definePanel((root, client) => {
 
   function focusNode(id: string): void {
     if (kept.as === "table") return twin.querySelector<HTMLElement>(`[data-key="node ${CSS.escape(id)}"]`)?.focus();
-    // what is drawn follows a moment later
-    requestAnimationFrame(() => {
-      reveal(id);
-      canvas.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
-    });
+    const button = (): HTMLElement | null => canvas.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`);
+    // at once, so that the next key is already this node's; one that is yet to be drawn comes a moment later
+    if (button()) button()?.focus({ preventScroll: true });
+    else requestAnimationFrame(() => button()?.focus({ preventScroll: true }));
+    reveal(id);
   }
 
   /** Moves the view, if the node is not in it. */
@@ -198,8 +220,9 @@ export default definePanel((root, client) => {
     if (!at || !flow) return;
     const { x, y, zoom } = flow.getViewport();
     const [left, top] = [at.x * zoom + x, at.y * zoom + y];
-    const inside = left >= 0 && top >= 0 && left + WIDTH * zoom <= canvas.clientWidth && top + HEIGHT * zoom <= canvas.clientHeight;
-    if (!inside) void flow.setCenter(at.x + WIDTH / 2, at.y + HEIGHT / 2, { zoom });
+    const readable = zoom < READABLE ? 0.85 : zoom;
+    const inside = zoom === readable && left >= 0 && top >= 0 && left + WIDTH * zoom <= canvas.clientWidth && top + HEIGHT * zoom <= canvas.clientHeight;
+    if (!inside) void flow.setCenter(at.x + WIDTH / 2, at.y + HEIGHT / 2, { zoom: readable });
   }
 
   function key(event: KeyboardEvent, id: string): void {
@@ -264,26 +287,36 @@ export default definePanel((root, client) => {
     void askStates();
   }
 
-  function fit(): void {
-    void flow?.fitView({ padding: 0.08, maxZoom: 1 });
+  function fit(minZoom = 0.15): void {
+    void flow?.fitView({ padding: 0.08, minZoom, maxZoom: 1 });
+  }
+
+  function find(): void {
+    const wanted = search.value.trim().toLowerCase();
+    const names = (data?.nodes ?? []).map((node) => [node.id, shownName(node, say).toLowerCase()] as const);
+    const found = names.find(([, name]) => name === wanted) ?? names.find(([, name]) => wanted && name.includes(wanted));
+    if (found) go(found[0]);
+    else if (wanted) client.announce(say("dag.find.none"));
   }
 
   function arrangeAnew(): void {
     if (!data) return;
+    kept.dragged[kept.level] = {};
     kept.places[kept.level] = arranged(data.nodes, data.edges);
     draw();
-    setTimeout(fit, 30);
+    setTimeout(() => fit(READABLE), 30);
   }
 
-  function choice<V extends string>(name: string, values: readonly V[], now: () => V, choose: (value: V) => void): HTMLElement {
-    const buttons = values.map((value) =>
-      h("button", { type: "button", class: "wb-button wb-choice-button", "aria-pressed": String(now() === value), onclick: () => press(value) }, say(`dag.${name}.${value}`)),
-    );
+  /** Buttons of which one is pressed. */
+  function choice<V extends string>(label: string, all: readonly (readonly [V, string])[], now: V, choose: (value: V) => void): HTMLElement {
     const press = (value: V): void => {
       choose(value);
-      buttons.forEach((each, at) => each.setAttribute("aria-pressed", String(values[at] === value)));
+      buttons.forEach((each, at) => each.setAttribute("aria-pressed", String(all[at]?.[0] === value)));
     };
-    return h("div", { class: "wb-choice-buttons", role: "group", "aria-label": say(`dag.${name}`) }, buttons);
+    const buttons = all.map(([value, said]) =>
+      h("button", { type: "button", class: "wb-button wb-choice-button", "aria-pressed": String(now === value), onclick: () => press(value) }, said),
+    );
+    return h("div", { class: "wb-choice-buttons", role: "group", "aria-label": label }, buttons);
   }
 
   const body = h("div", { class: "wb-dag" }, h("div", { class: "wb-drawn" }, canvas, twin), detail.element);
@@ -291,12 +324,24 @@ export default definePanel((root, client) => {
     h(
       "div",
       { class: "wb-row wb-toolbar" },
-      choice("level", ["datasets", "steps"] as const, () => kept.level, (value) => ((kept.level = value), (data = null), void ask())),
-      choice("as", ["graph", "table"] as const, () => kept.as as "graph" | "table", (value) => ((kept.as = value), draw())),
+      choice(
+        say("dag.level"),
+        [["datasets", say("dag.level.datasets")], ["steps", say("dag.level.steps")]] as const,
+        kept.level,
+        (value) => ((kept.level = value), (data = null), void ask()),
+      ),
+      choice(
+        say("dag.as"),
+        [["graph", say("dag.as.graph")], ["table", say("dag.as.table")]] as const,
+        kept.as,
+        (value) => ((kept.as = value), draw()),
+      ),
       button(icon("minus"), () => void flow?.zoomOut(), { kind: "icon", label: say("dag.zoom.out"), title: `${say("dag.zoom.out")} (−)` }),
       button(icon("add"), () => void flow?.zoomIn(), { kind: "icon", label: say("dag.zoom.in"), title: `${say("dag.zoom.in")} (+)` }),
-      button(say("dag.fit"), fit, { title: `${say("dag.fit")} (0)` }),
+      button(say("dag.fit"), () => fit(), { title: `${say("dag.fit")} (0)` }),
       button([icon("graph"), say("dag.arrange")], arrangeAnew),
+      search,
+      known,
       undo,
       live,
     ),
@@ -306,7 +351,7 @@ export default definePanel((root, client) => {
   );
   // when the node on show takes its room, the rest of the graph is still to be seen
   let wide = canvas.clientWidth;
-  const refit = debounced(60, fit);
+  const refit = debounced(60, () => fit(READABLE));
   const sizes = new ResizeObserver(() => {
     if (canvas.clientWidth && canvas.clientWidth !== wide) refit();
     wide = canvas.clientWidth || wide;

@@ -22,12 +22,7 @@ export function stateOf(load: Load): State {
   if (load.unavailable) return "unavailable";
   if (load.refusal || !load.ledger) return "refused";
   if (!load.done) return "ready";
-  return changes(load.ledger, load.kept) ? "drifted" : "done";
-}
-
-/** How many rows would be others than they are. */
-function changes(counts: Counts, kept: number | null): number {
-  return counts.inserted + counts.updated + counts.deleted - 2 * (kept ?? 0);
+  return load.drifted ? "drifted" : "done";
 }
 
 /** How many rows a reader loses: those that are deleted and do not come again as they were. */

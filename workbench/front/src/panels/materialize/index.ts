@@ -2,25 +2,25 @@
 import { definePanel } from "../client.ts";
 import { openDialog } from "../dialog.ts";
 import { h } from "../dom.ts";
-import type { Change } from "../running/types.ts";
+import type { Change, Started } from "../running/types.ts";
 import { atFirst, lost, stillChosen } from "./choosing.ts";
 import { conflictDialog } from "../conflict.ts";
 import { following } from "./following.ts";
 import { planning, type Shown } from "./planning.ts";
 import { settings } from "./settings.ts";
-import type { Answer, Choices, Conflict, Plan, Written } from "./types.ts";
+import type { Answer, Choices, Conflict, Plan, Unpublished, Written } from "./types.ts";
 
 export default definePanel(
   (root, client) => {
     const say = client.text;
-    const shown = client.keep<Shown>("plan", () => ({ plan: null, chosen: new Set(), moved: [], stale: false }));
+    const shown = client.keep<Shown>("plan", () => ({ plan: null, chosen: new Set(), moved: [], stale: false, unpublished: "" }));
     const empty = h("p", { class: "wb-soft" }, say("materialize.choose"));
     let written: Written | null = null;
     let choices: Choices | null = null;
     let asking = 0;
 
     const chosen = settings(client, { edit: (name, args) => void edit(name, args), save: () => void save(false) });
-    const plans = planning(client, shown, () => void look(), () => void confirm());
+    const plans = planning(client, shown, () => void look(), () => void confirm(), () => void start());
     const run = following(client, () => void look(true));
     const body = h("div", { class: "wb-mat" }, chosen.element, plans.element, run.element);
     root.append(empty, body);
@@ -47,7 +47,7 @@ export default definePanel(
     }
 
     function forget(): void {
-      Object.assign(shown, { plan: null, chosen: new Set(), moved: [], stale: false });
+      Object.assign(shown, { plan: null, chosen: new Set(), moved: [], stale: false, unpublished: "" });
     }
 
     function take(now: Written): void {
@@ -85,8 +85,15 @@ export default definePanel(
 
     async function look(quiet = false): Promise<void> {
       const dataset = client.get("dataset");
-      const found = await client.busy(say("materialize.looking"), ({ signal, onProgress }) => client.call<Plan>("plan", {}, { signal, onProgress }));
+      const found = await client.busy(say("materialize.looking"), ({ signal, onProgress }) => client.call<Plan | Unpublished>("plan", {}, { signal, onProgress }));
       if (!found || client.get("dataset") !== dataset) return;
+      if ("unpublished" in found) {
+        forget();
+        shown.unpublished = found.unpublished;
+        plans.draw();
+        if (!quiet) client.announce(found.unpublished);
+        return;
+      }
       show(found, shown.plan && quiet ? stillChosen(new Set(), found) : atFirst(found));
       shown.moved = [];
       plans.draw();
@@ -94,7 +101,7 @@ export default definePanel(
     }
 
     function show(plan: Plan, chosenNow: Set<string>): void {
-      Object.assign(shown, { plan, chosen: chosenNow, stale: false });
+      Object.assign(shown, { plan, chosen: chosenNow, stale: false, unpublished: "" });
     }
 
     async function confirm(): Promise<void> {
@@ -120,6 +127,17 @@ export default definePanel(
         run.follow(answer.started.run_id, answer.started.waits);
         await load();
       }
+    }
+
+    /** Runs the dataset for the first time, from the spec as it is here. */
+    async function start(): Promise<void> {
+      if (written?.dirty) await save(false);
+      if (written?.dirty) return;
+      const asked = { dataset: String(client.get("dataset")) };
+      const started = await client.busy(say("materialize.starting"), () => client.call<Started>("start", asked));
+      if (!started) return;
+      client.announce(say("materialize.started", { run: started.run_id }));
+      run.follow(started.run_id, started.waits);
     }
 
     async function agreed(plan: Plan): Promise<boolean> {

@@ -8,25 +8,17 @@ import type { Kind, Load, Plan } from "./types.ts";
 const counts = { candidate: 3, inserted: 1, updated: 1, unchanged: 1, rejected: 0, before: 2, deleted: 0, after: 3 };
 const load = (target: string, more: Partial<Load> = {}): Load => ({
   target, connection: "warehouse", type: "duckdb", table: "t", strategy: "upsert", key: ["id"], location: "/w", holds: null,
-  done: false, before: 2, ledger: counts, kept: null, statements: [], changes: [], refusal: "", unavailable: "", remedy: "", ...more,
+  done: false, drifted: false, before: 2, ledger: counts, kept: null, statements: [], changes: [], refusal: "", unavailable: "", remedy: "", ...more,
 });
 const plan = (...loads: Load[]): Plan => ({
   dataset: "ventas", version: 4, rows: 3, published_at: "2024-01-01T00:00:00Z", rebuild: false, loads, fingerprint: "f1",
 });
 
 test("what lacks the version and can be loaded is chosen at first", () => {
-  const all = plan(load("a"), load("b", { done: true }), load("c", { ledger: null, refusal: "no" }), load("d", { ledger: null, unavailable: "down" }));
+  const all = plan(load("a"), load("b", { done: true, drifted: true }), load("c", { ledger: null, refusal: "no" }), load("d", { ledger: null, unavailable: "down" }));
   expect([...atFirst(all)]).toEqual(["a"]);
   expect([...stillChosen(new Set(["b", "c", "gone"]), all)]).toEqual(["b"]);
   expect(all.loads.map(stateOf)).toEqual(["ready", "drifted", "refused", "unavailable"]);
-});
-
-test("a table that was changed by hand is not called up to date", () => {
-  const same = { ...counts, inserted: 0, updated: 0, unchanged: 3 };
-  expect(stateOf(load("a", { done: true, ledger: same }))).toBe("done");
-  const replaced = { ...counts, inserted: 3, updated: 0, unchanged: 0, deleted: 3 };
-  expect(stateOf(load("a", { done: true, ledger: replaced, kept: 3 }))).toBe("done");
-  expect(stateOf(load("a", { done: true, ledger: replaced, kept: 2 }))).toBe("drifted");
 });
 
 test("rows that are deleted and come again are not lost", () => {
@@ -134,6 +126,21 @@ test("what moved is said, and the new plan takes the old one's place", async () 
   el.querySelector<HTMLElement>(".wb-dialog-foot .wb-button--primary")!.click();
   await until(() => calls.filter(([name]) => name === "load").length === 2);
   expect(calls.findLast(([name]) => name === "load")![1].fingerprint).toBe("f2");
+});
+
+test("what was never published is run first, and saved before that", async () => {
+  answers["plan"] = { unpublished: `never published ${HOSTILE}` };
+  answers["state"] = { ...state, dirty: true };
+  answers["save"] = { ...state, dirty: false, conflict: null };
+  answers["start"] = { run_id: "abc", by: "background", waits: null };
+  const el = open();
+  await until(() => byKey(el, "look"));
+  byKey(el, "look").click();
+  await until(() => byKey(el, "start"));
+  expect(el.querySelector("img")).toBeNull();
+  byKey(el, "start").click();
+  await until(() => calls.some(([name]) => name === "start"));
+  expect(calls.map(([name]) => name).filter((name) => name === "save" || name === "start")).toEqual(["save", "start"]);
 });
 
 test("a dialog that is closed loads nothing", async () => {

@@ -17,12 +17,14 @@ export interface Shown {
   moved: Moved[];
   /** The draft changed after the plan was made. */
   stale: boolean;
+  /** Why there is nothing to load yet. */
+  unpublished: string;
 }
 
 const MARKS: Record<State, IconName> = { ready: "play", done: "check", drifted: "warning", refused: "error", unavailable: "warning" };
 const WIDTH = 240;
 
-export function planning(client: Client, shown: Shown, look: () => void, confirm: () => void): Planning {
+export function planning(client: Client, shown: Shown, look: () => void, confirm: () => void, start: () => void): Planning {
   const say = client.text;
   const element = h("section", { class: "wb-mat-section", "aria-label": say("materialize.plan") });
 
@@ -42,7 +44,15 @@ export function planning(client: Client, shown: Shown, look: () => void, confirm
             title: `${say("materialize.look")} (Alt+Enter)`,
           }),
         ),
-        !plan && h("p", { class: "wb-soft" }, say("materialize.plan.none")),
+        !plan && !shown.unpublished && h("p", { class: "wb-soft" }, say("materialize.plan.none")),
+        shown.unpublished &&
+          h(
+            "div",
+            { class: "wb-notice" },
+            icon("info"),
+            h("div", null, h("p", null, shown.unpublished), h("p", { class: "wb-soft" }, say("materialize.unpublished"))),
+            button([icon("play"), say("materialize.start")], start, { kind: "primary", key: "start" }),
+          ),
         shown.moved.length > 0 && movedView(),
         plan && shown.stale && h("p", { class: "wb-notice" }, icon("info"), h("span", null, say("materialize.stale"))),
         plan && aboutView(plan),

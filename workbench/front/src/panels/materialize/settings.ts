@@ -82,7 +82,7 @@ export function settings(client: Client, acts: Acts): Settings {
   }
 
   /** Chosen columns as buttons that take them away, in their order, and a list of the others. */
-  function columnPicker(chosen: readonly string[], choose: (columns: string[]) => void, label: string, key: string): HTMLElement {
+  function columnPicker(chosen: readonly string[], choose: (columns: string[]) => void, label: string, key: string, none = say("shared.none")): HTMLElement {
     const others = choices.columns.filter((column) => !chosen.includes(column.name));
     const select = h(
       "select",
@@ -98,7 +98,7 @@ export function settings(client: Client, acts: Acts): Settings {
     return h(
       "div",
       { class: "wb-row", role: "group", "aria-label": label },
-      chosen.length === 0 && h("span", { class: "wb-soft" }, say("shared.none")),
+      chosen.length === 0 && h("span", { class: "wb-soft" }, none),
       chosen.map((name) =>
         button([h("code", null, name), icon("cancel")], () => choose(toggled(chosen, name)), {
           key: `${key} ${name}`,
@@ -156,7 +156,7 @@ export function settings(client: Client, acts: Acts): Settings {
         "data-key": `${index} ${name}`,
         onchange: () => change(name, input.value.trim() || null),
       });
-      return labelled(say(`materialize.${name}`), input);
+      return labelled(say(`materialize.field.${name}`), input);
     };
     const provenance = h("input", { type: "checkbox", "data-key": `${index} provenance`, onchange: () => change("provenance", provenance.checked) });
     provenance.checked = target.written.provenance ?? false;
@@ -178,7 +178,7 @@ export function settings(client: Client, acts: Acts): Settings {
           "div",
           { class: "wb-row" },
           h("span", null, say("materialize.on")),
-          columnPicker(target.written.on ?? [], (columns) => change("on", columns), say("materialize.on"), `${index} on`),
+          columnPicker(target.written.on ?? [], (columns) => change("on", columns), say("materialize.on"), `${index} on`, say("materialize.on.key", { key: written.key.join(", ") || "–" })),
         ),
       h(
         "div",

@@ -60,6 +60,8 @@ export interface Load {
   location: string;
   holds: number | null;
   done: boolean;
+  /** It should hold this version, and its rows are others. */
+  drifted: boolean;
   before: number;
   ledger: Counts | null;
   kept: number | null;
@@ -78,6 +80,10 @@ export interface Plan {
   rebuild: boolean;
   loads: Load[];
   fingerprint: string;
+}
+
+export interface Unpublished {
+  unpublished: string;
 }
 
 export interface Moved {

@@ -20,7 +20,7 @@ export interface CellStory {
 export function storyKind(row: Row, columns: readonly Column[], column: Column, raw: boolean): { value: Cell | undefined; kind: Kind } {
   const index = columns.findIndex((each) => each.name === column.name);
   const value = row.cells[index];
-  return { value, kind: kindOf(value, raw, row.marked.includes(index)) };
+  return { value, kind: kindOf(value, raw, row.marked.includes(index), raw ? "text" : column.type) };
 }
 
 export async function showCell(story: CellStory, client: Client, within: Element): Promise<void> {
@@ -48,12 +48,12 @@ export async function showCell(story: CellStory, client: Client, within: Element
       ),
     ]);
   }
-  if (story.statistics) facts.push([text("preview.cell.statistics"), h("div", { class: "wb-lines" }, story.statistics)]);
+  if (story.statistics) facts.push([text("preview.cell.statistics"), h("div", { class: "wb-pv-lines" }, story.statistics)]);
   const chosen = await openDialog<"copy">({
     title: text("preview.cell.title", { column: story.column.name }),
     body: [
-      h("div", { class: "wb-cell-value", tabindex: 0, role: "region", "aria-label": text("preview.cell.value") }, shown(story.value, story.kind, client)),
-      h("dl", { class: "wb-cell-facts" }, facts.map(([name, told]) => [h("dt", null, name), h("dd", null, told)])),
+      h("div", { class: "wb-pv-cell-value", tabindex: 0, role: "region", "aria-label": text("preview.cell.value") }, shown(story.value, story.kind, client)),
+      h("dl", { class: "wb-pv-cell-facts" }, facts.map(([name, told]) => [h("dt", null, name), h("dd", null, told)])),
     ],
     buttons: [{ label: text("preview.copy"), value: "copy" }],
     close: text("shared.close"),
@@ -64,10 +64,10 @@ export async function showCell(story: CellStory, client: Client, within: Element
 
 function shown(value: Cell | undefined, kind: Kind, client: Client): Child {
   if (kind === "missing" || kind === "null" || kind === "empty") {
-    return h("span", { class: `wb-void wb-void--${kind}` }, client.text(`preview.cell.${kind}`));
+    return h("span", { class: `wb-pv-void wb-pv-void--${kind}` }, client.text(`preview.cell.${kind}`));
   }
   return pieces(textOf(value), 5000).map((piece) =>
-    piece.sign ? h("span", { class: "wb-sign", title: piece.sign }, `${piece.text}`) : piece.text,
+    piece.sign ? h("span", { class: "wb-pv-sign", title: piece.sign }, `${piece.text}`) : piece.text,
   );
 }
 

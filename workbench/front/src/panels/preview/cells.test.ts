@@ -11,6 +11,8 @@ describe("a cell", () => {
     expect(kindOf("N/A", true, true)).toBe("marker");
     expect(kindOf("", false, false)).toBe("empty");
     expect(kindOf(" ", false, false)).toBe("text");
+    expect(kindOf("10.50", false, false, "decimal(10,2)")).toBe("number");
+    expect(kindOf("2024-01-01", false, false, "date")).toBe("moment");
     expect([kindOf(0, false, false), kindOf(false, false, false), kindOf([1], false, false)]).toEqual(["number", "boolean", "several"]);
   });
 

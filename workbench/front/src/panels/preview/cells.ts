@@ -8,7 +8,7 @@ export interface Piece {
   sign?: string;
 }
 
-export type Kind = "missing" | "null" | "marker" | "empty" | "text" | "number" | "boolean" | "several";
+export type Kind = "missing" | "null" | "marker" | "empty" | "text" | "number" | "boolean" | "moment" | "several";
 
 const NAMED: Record<string, [string, string]> = {
   "\t": ["⇥", "tab"],
@@ -62,11 +62,14 @@ export function signName(sign: string): string | null {
 }
 
 /** What kind of thing stands in a cell. In the table as received, null is a cell without anything. */
-export function kindOf(value: Cell | undefined, raw: boolean, marked: boolean): Kind {
+export function kindOf(value: Cell | undefined, raw: boolean, marked: boolean, type = "text"): Kind {
   if (marked) return "marker";
   if (value === null || value === undefined) return raw ? "missing" : "null";
   if (value === "") return "empty";
-  if (typeof value === "string") return "text";
+  if (typeof value === "string") {
+    if (/^(date|time)/.test(type)) return "moment";
+    return isNumeric({ name: "", type }) ? "number" : "text"; // exact numbers travel as texts
+  }
   if (typeof value === "number") return "number";
   return typeof value === "boolean" ? "boolean" : "several";
 }

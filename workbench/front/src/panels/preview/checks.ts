@@ -7,14 +7,14 @@ import type { Check, Checks } from "./types.ts";
 export class ChecksView {
   readonly element: HTMLDetailsElement;
   private readonly summary = h("summary", null);
-  private readonly list = h("ul", { class: "wb-checks" });
+  private readonly list = h("ul", { class: "wb-pv-checks" });
 
   constructor(
     private readonly client: Client,
     private readonly choose: (failing: number | null) => void,
     private readonly everything: () => void,
   ) {
-    this.element = h("details", { class: "wb-checks-box" }, this.summary, this.list);
+    this.element = h("details", { class: "wb-pv-checks-box" }, this.summary, this.list);
   }
 
   /** `failing`: the check whose rows alone are shown, -1 for all of them. */
@@ -52,9 +52,9 @@ export class ChecksView {
     }[state];
     return h(
       "div",
-      { class: `wb-check wb-check--${state}` },
+      { class: `wb-pv-check wb-pv-check--${state}` },
       icon(state === "holds" ? "check" : state === "waiting" ? "history" : state === "error" ? "error" : "warning"),
-      h("span", { class: "wb-check-name" }, check.name.replace(/^expect_/, "").replaceAll("_", " ")),
+      h("span", { class: "wb-pv-check-name" }, check.name.replace(/^expect_/, "").replaceAll("_", " ")),
       check.columns.length > 0 && h("code", null, check.columns.join(", ")),
       h("span", { class: "wb-badge" }, text(`preview.severity.${check.severity}`)),
       check.failing && check.rowwise ? this.only(check.number, failing, words, check.failing) : h("span", null, words),
@@ -68,7 +68,7 @@ export class ChecksView {
       "button",
       {
         type: "button",
-        class: "wb-button wb-only",
+        class: "wb-button wb-pv-only",
         "aria-pressed": String(on),
         title: this.client.text("preview.checks.only", { count }),
         onclick: () => this.choose(on ? null : number),

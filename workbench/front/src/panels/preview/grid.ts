@@ -57,11 +57,16 @@ const theme = themeQuartz.withParams({
   wrapperBorderRadius: 2,
 });
 
-/** How many headers may ask for statistics at once: rows come first. */
+/** How many headers may ask for statistics at once, and after how long (ms): rows come first. */
 const ASKING = 2;
+const SETTLING = 250;
+/** Statistics that are remembered. */
+const KNOWN = 2000;
 
 export interface GridView {
   revision: string;
+  /** The same key means the same rows, whatever the checks say of them. */
+  key: string;
   step: number;
   raw: boolean;
   columns: Column[];
@@ -89,7 +94,7 @@ export interface GridEvents {
 
 export class Grid {
   readonly element: HTMLElement;
-  private readonly host = h("div", { class: "wb-grid-host" });
+  private readonly host = h("div", { class: "wb-pv-grid-host" });
   private readonly api: GridApi<Row>;
   private readonly headers = new Set<ColumnHeader>();
   private readonly waiting: (() => void)[] = [];
@@ -99,7 +104,8 @@ export class Grid {
   private sort: Sort[] = [];
   private focused: Focused | null = null;
   private expected: { index: number; colId: string } | null = null;
-  private known = new Map<string, Promise<Statistics | null>>();
+  private readonly known = new Map<string, Promise<Statistics | null>>();
+  private settled = 0;
 
   constructor(
     private readonly client: Client,
@@ -108,7 +114,7 @@ export class Grid {
     styles: HTMLElement,
     private readonly events: GridEvents,
   ) {
-    this.element = h("div", { class: `wb-grid wb-grid--${name}` }, this.host);
+    this.element = h("div", { class: `wb-pv-grid wb-pv-grid--${name}` }, this.host);
     const context: HeaderContext = {
       client,
       headers: this.headers,
@@ -183,23 +189,23 @@ export class Grid {
     this.view = view;
     const shape = JSON.stringify([view.step, view.raw, view.columns.map((column) => [column.name, column.type])]);
     const reshaped = shape !== this.shape;
-    const moved = !before || before.revision !== view.revision || before.step !== view.step || before.raw !== view.raw;
+    const moved = !before || before.key !== view.key || before.step !== view.step;
+    const judged = !view.raw && before?.revision !== view.revision;
     if (reshaped) {
       this.shape = shape;
       this.sort = this.sort.filter((each) => view.columns.some((column) => column.name === each.column));
       this.api.setGridOption("columnDefs", this.definitions(view));
     }
-    if (moved) this.known = new Map();
+    this.settled = performance.now() + SETTLING;
     if (!before) this.api.setGridOption("datasource", this.datasource());
-    else if (moved || before.failing !== view.failing || before.filters !== view.filters) {
+    else if (moved || judged || before.failing !== view.failing || before.filters !== view.filters) {
       if (reshaped || before.step !== view.step) this.api.setGridOption("datasource", this.datasource());
       else {
         this.api.setRowCount(this.isNarrowed() ? this.api.getDisplayedRowCount() : view.rows, true);
         this.api.refreshInfiniteCache();
       }
     } else if (before.checks !== view.checks) this.api.refreshCells({ force: true });
-    if (moved && !reshaped) for (const header of this.headers) header.load();
-    else if (!moved) for (const header of this.headers) header.refresh();
+    if (!reshaped) for (const header of this.headers) header.load();
   }
 
   /** What every question about these rows is asked with. */
@@ -257,7 +263,7 @@ export class Grid {
         width: 76,
         pinned: "left",
         sortable: false,
-        cellClass: "wb-cell-row",
+        cellClass: "wb-pv-cell-row",
         valueGetter: (params) => params.data?.row ?? "",
       },
       ...view.columns.map((column, index): ColDef<Row> => {
@@ -267,8 +273,8 @@ export class Grid {
           headerName: column.name,
           width: Math.min(300, Math.max(156, 46 + 7.4 * Math.max(column.name.length, 12))),
           sort: sorted.get(column.name) ?? null,
-          headerClass: numeric ? "wb-column-numeric" : "",
-          cellClass: numeric ? "wb-cell-number" : "",
+          headerClass: numeric ? "wb-pv-column-numeric" : "",
+          cellClass: numeric ? "wb-pv-cell-number" : "",
           valueGetter: (params) => textOf(params.data?.cells[index]),
           cellRenderer: (params: ICellRendererParams<Row>) => this.cell(params, index),
         };
@@ -289,19 +295,19 @@ export class Grid {
     const words = fails.map((check) => check.words).join("; ");
     const shown =
       kind === "missing" || kind === "null" || kind === "empty"
-        ? h("span", { class: `wb-void wb-void--${kind}` }, text(`preview.cell.${kind}`))
+        ? h("span", { class: `wb-pv-void wb-pv-void--${kind}` }, text(`preview.cell.${kind}`))
         : h(
             "span",
             null,
             pieces(textOf(value), 200).map((piece) =>
-              piece.sign ? h("span", { class: "wb-sign", title: piece.sign }, piece.text) : piece.text,
+              piece.sign ? h("span", { class: "wb-pv-sign", title: piece.sign }, piece.text) : piece.text,
             ),
-            marked && h("span", { class: "wb-void wb-void--marker" }, ` ${text("preview.cell.marker")}`),
+            marked && h("span", { class: "wb-pv-void wb-pv-void--marker" }, ` ${text("preview.cell.marker")}`),
           );
     if (!fails.length) return shown;
     return h(
       "span",
-      { class: "wb-fails", title: words },
+      { class: "wb-pv-fails", title: words },
       icon("warning"),
       h("span", { class: "wb-hidden" }, ` ${text("preview.cell.fails", { words })} `),
       shown,
@@ -330,13 +336,13 @@ export class Grid {
           .then((found) => {
             params.successCallback(rowsOf(found), found.total);
             this.arrive(params.startRow, params.endRow);
-            if (view !== this.view) return;
+            if (!isSameQuestion(view, this.view)) return;
             this.element.dataset["shown"] = view.revision;
             this.events.total(found.total);
           })
           .catch((error: unknown) => {
             params.failCallback();
-            if (view === this.view && !(error instanceof CallError && error.cancelled)) this.client.showError(error);
+            if (isSameQuestion(view, this.view) && !(error instanceof CallError && error.cancelled)) this.client.showError(error);
           });
       },
     };
@@ -387,27 +393,33 @@ export class Grid {
     return colId.startsWith("c") ? this.view?.columns[Number(colId.slice(1))] : undefined;
   }
 
-  /** Asked once for what is on show; a few at a time. */
+  /** Asked once for the same rows; a few at a time, when the rows themselves have come. */
   private statistics(colId: string): Promise<Statistics | null> {
-    const known = this.known.get(colId);
-    if (known) return known;
     const { view } = this;
     const column = this.columnOf(colId);
     if (!view || !column) return Promise.resolve(null);
+    const place = JSON.stringify([view.key, view.raw, column.name]);
+    const known = this.known.get(place);
+    if (known) return known;
     const asked = this.turn(async () => {
-      if (this.view !== view && this.view?.revision !== view.revision) return null;
-      try {
-        return await this.client.call<Statistics>("statistics", {
-          revision: view.revision,
-          column: column.name,
-          step: view.step,
-          raw: view.raw,
-        });
-      } catch {
-        return null; // the header shows name and type; rows tell what is wrong
+      for (let wait = 1; wait > 0; ) {
+        wait = this.settled - performance.now();
+        if (wait > 0) await new Promise((done) => setTimeout(done, wait));
       }
+      // rows that are not on show any more: another header will ask for the new ones
+      if (this.view?.key !== view.key) throw new Error("moot");
+      return await this.client.call<Statistics>("statistics", {
+        revision: this.view.revision,
+        column: column.name,
+        step: view.step,
+        raw: view.raw,
+      });
+    }).catch(() => {
+      this.known.delete(place); // the header shows name and type; rows tell what is wrong
+      return null;
     });
-    this.known.set(colId, asked);
+    if (this.known.size > KNOWN) this.known.clear();
+    this.known.set(place, asked);
     return asked;
   }
 
@@ -421,4 +433,16 @@ export class Grid {
       this.waiting.shift()?.();
     }
   }
+}
+
+/** Whether rows that were asked for one view are those of another. */
+function isSameQuestion(one: GridView, other: GridView | null): boolean {
+  return (
+    other !== null &&
+    one.revision === other.revision &&
+    one.step === other.step &&
+    one.raw === other.raw &&
+    one.filters === other.filters &&
+    one.failing === other.failing
+  );
 }

@@ -16,11 +16,13 @@ export interface HeaderContext {
 }
 
 export class ColumnHeader implements IInnerHeaderComponent {
-  private readonly element = h("div", { class: "wb-column" });
+  private readonly element = h("div", { class: "wb-pv-column" });
   private context!: HeaderContext;
   private colId = "";
   private plainName = "";
   private turn = 0;
+  /** What is shown until the new figures are there. */
+  private last: Statistics | null = null;
 
   init(params: IHeaderParams<unknown, HeaderContext>): void {
     this.context = params.context;
@@ -47,9 +49,11 @@ export class ColumnHeader implements IInnerHeaderComponent {
   /** Draws anew, and asks for the statistics of the rows that are on show now. */
   load(): void {
     const turn = ++this.turn;
-    this.draw(null);
+    const column = this.context.column(this.colId)?.name ?? "";
+    if (this.last?.column !== column) this.last = null;
+    this.draw(this.last);
     void this.context.statistics(this.colId).then((found) => {
-      if (turn === this.turn && found) this.draw(found);
+      if (turn === this.turn && found) this.draw((this.last = found));
     });
   }
 
@@ -58,7 +62,7 @@ export class ColumnHeader implements IInnerHeaderComponent {
     if (!column) return put(this.element, this.plainName);
     const { client } = this.context;
     const mark = this.context.mark(this.colId);
-    const name = h("span", { class: "wb-column-name" }, column.name);
+    const name = h("span", { class: "wb-pv-column-name" }, column.name);
     const original = column.original && column.original !== column.name ? column.original : null;
     this.element.title = [
       column.name,
@@ -72,12 +76,12 @@ export class ColumnHeader implements IInnerHeaderComponent {
       this.element,
       h(
         "span",
-        { class: "wb-column-top" },
-        mark && h("span", { class: `wb-mark wb-mark--${mark.kind}` }, mark.sign, h("span", { class: "wb-hidden" }, ` ${mark.words} `)),
+        { class: "wb-pv-column-top" },
+        mark && h("span", { class: `wb-pv-mark wb-pv-mark--${mark.kind}` }, mark.sign, h("span", { class: "wb-hidden" }, ` ${mark.words} `)),
         name,
       ),
-      h("span", { class: "wb-column-facts" }, facts(column, found, client)),
-      found ? picture(found) : h("span", { class: "wb-histogram" }),
+      h("span", { class: "wb-pv-column-facts" }, facts(column, found, client)),
+      found ? picture(found) : h("span", { class: "wb-pv-histogram" }),
     );
   }
 }
@@ -133,22 +137,22 @@ function picture(found: Statistics): HTMLElement {
   const missing = found.rows ? found.null / found.rows : 0;
   return h(
     "span",
-    { class: "wb-histogram" },
+    { class: "wb-pv-histogram" },
     s(
       "svg",
       { viewBox: `0 0 ${WIDTH} ${HEIGHT + 3}`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" },
       bars.map((count, index) => {
         const height = count ? Math.max(1.5, (HEIGHT * count) / most) : 0;
         return s("rect", {
-          class: "wb-bar",
+          class: "wb-pv-bar",
           x: (index * step + 0.4).toFixed(2),
           y: (HEIGHT - height).toFixed(2),
           width: Math.max(0.5, step - 0.8).toFixed(2),
           height: height.toFixed(2),
         });
       }),
-      s("rect", { class: "wb-bar-present", x: 0, y: HEIGHT + 1, width: (WIDTH * (1 - missing)).toFixed(2), height: 2 }),
-      s("rect", { class: "wb-bar-missing", x: (WIDTH * (1 - missing)).toFixed(2), y: HEIGHT + 1, width: (WIDTH * missing).toFixed(2), height: 2 }),
+      s("rect", { class: "wb-pv-bar-present", x: 0, y: HEIGHT + 1, width: (WIDTH * (1 - missing)).toFixed(2), height: 2 }),
+      s("rect", { class: "wb-pv-bar-missing", x: (WIDTH * (1 - missing)).toFixed(2), y: HEIGHT + 1, width: (WIDTH * missing).toFixed(2), height: 2 }),
     ),
   );
 }

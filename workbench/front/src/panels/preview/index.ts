@@ -35,13 +35,13 @@ class PreviewPanel {
   private readonly tools: Tools;
   private readonly grids: Record<Side, Grid>;
   private readonly captions: Record<Side, HTMLElement> = {
-    raw: h("h3", { class: "wb-heading wb-grid-title" }),
-    tidy: h("h3", { class: "wb-heading wb-grid-title" }),
+    raw: h("h3", { class: "wb-heading wb-pv-grid-title" }),
+    tidy: h("h3", { class: "wb-heading wb-pv-grid-title" }),
   };
   private readonly said = h("div", { class: "wb-row wb-said" });
   private readonly notice = h("div", { hidden: true });
   private readonly split: HTMLElement;
-  private readonly status = h("div", { class: "wb-status" });
+  private readonly status = h("div", { class: "wb-pv-status" });
   private readonly styles = h("style", null);
   /** Where the grids put their own styles, so that nothing of the page around changes. */
   private readonly sheets = h("div", { hidden: true });
@@ -92,11 +92,11 @@ class PreviewPanel {
     });
     this.split = h(
       "div",
-      { class: "wb-split" },
-      h("div", { class: "wb-side", "data-side": "raw" }, this.captions.raw, this.grids.raw.element),
-      h("div", { class: "wb-side", "data-side": "tidy" }, this.captions.tidy, this.grids.tidy.element),
+      { class: "wb-pv-split" },
+      h("div", { class: "wb-pv-side", "data-side": "raw" }, this.captions.raw, this.grids.raw.element),
+      h("div", { class: "wb-pv-side", "data-side": "tidy" }, this.captions.tidy, this.grids.tidy.element),
     );
-    this.content = h("div", { class: "wb-preview", hidden: true }, this.timeline.element, this.checks.element, this.tools.element, this.split, this.status);
+    this.content = h("div", { class: "wb-pv-preview", hidden: true }, this.timeline.element, this.checks.element, this.tools.element, this.split, this.status);
     this.empty = h("p", { class: "wb-soft" }, text("preview.choose"));
     put(root, this.sheets, this.styles, this.said, this.notice, this.empty, this.content);
     root.addEventListener("keydown", (event) => this.key(event));
@@ -104,9 +104,7 @@ class PreviewPanel {
     const again = debounced(15, () => void this.session.refresh());
     client.on("draft", again);
     client.on("received", () => void this.reopen());
-    client.on("rule", (data: { list?: string; number?: number | null }) => {
-      if (data.list === "expectations" && typeof data.number === "number") this.showFailing(data.number, true);
-    });
+    client.on("rule", (rule: { list?: string; index?: number; number?: number | null }) => this.showRule(rule));
     client.onTrait("dataset", () => {
       this.session.reset();
       Object.assign(this.memory, { last: true, file: null });
@@ -160,7 +158,7 @@ class PreviewPanel {
     if (!step) return;
     this.content.dataset["revision"] = shown.revision;
     this.content.dataset["checked"] = shown.checks ? shown.revision : "";
-    this.links = linksTo(steps, number);
+    this.links = linksTo(steps, fault && number >= fault ? fault - 1 : number);
     this.drawSaid(shown);
     this.drawNotice(shown);
     this.timeline.show(steps, number);
@@ -171,7 +169,7 @@ class PreviewPanel {
     const gone = new Set([...this.links.targets.entries()].filter(([, targets]) => targets.size > 0).map(([name]) => name));
     const { text } = client;
     this.grids.raw.show({
-      revision: shown.revision, step: 0, raw: true, columns: input.columns, rows: input.rows, checks: [],
+      revision: shown.revision, key: steps[0]!.key, step: 0, raw: true, columns: input.columns, rows: input.rows, checks: [],
       filters: this.filters.raw, failing: null,
       mark: (column) => (gone.has(column) ? null : { sign: "−", kind: "minus", words: text("preview.mark.gone") }),
     });
@@ -187,7 +185,7 @@ class PreviewPanel {
       return null;
     };
     this.grids.tidy.show({
-      revision: shown.revision, step: shownStep.number, raw: false, columns: shownStep.columns, rows: shownStep.rows ?? 0,
+      revision: shown.revision, key: shownStep.key, step: shownStep.number, raw: false, columns: shownStep.columns, rows: shownStep.rows ?? 0,
       checks, filters: this.filters.tidy, failing, mark,
     });
     if (!this.filters.raw.length) this.totals.raw = input.rows;
@@ -246,8 +244,8 @@ class PreviewPanel {
     put(
       this.said,
       files.length > 0 && h("label", { class: "wb-picker", for: id }, text("preview.file"), select),
-      h("div", { class: "wb-segments", role: "group", "aria-label": text("preview.scope") }, choice(false), choice(true)),
-      h("span", { class: `wb-scope wb-scope--${input.scope}` }, icon(input.scope === "whole" ? "check" : "info"), scope),
+      h("div", { class: "wb-pv-segments", role: "group", "aria-label": text("preview.scope") }, choice(false), choice(true)),
+      h("span", { class: `wb-pv-scope wb-pv-scope--${input.scope}` }, icon(input.scope === "whole" ? "check" : "info"), scope),
       shown.waiting && h("span", { class: "wb-soft" }, text("preview.waiting")),
     );
     if (focused !== undefined) this.said.querySelector<HTMLElement>(`[data-scope=${focused}]`)?.focus();
@@ -288,6 +286,20 @@ class PreviewPanel {
     if (step) {
       const rows = step.rows === null ? this.client.text("preview.step.none") : this.client.text("preview.rows", { count: step.rows });
       this.client.announce(`${nameOf(step, this.client.text)}: ${rows}`);
+    }
+  }
+
+  /** The rule that is opened in the Rules panel: its step, or the rows that fail it. */
+  private showRule({ list, index, number }: { list?: string; index?: number; number?: number | null }): void {
+    const { shown } = this.session;
+    if (!shown) return;
+    if (list === "transforms" && typeof index === "number" && shown.view.steps[index + 1]) {
+      this.failing = null;
+      this.choose(index + 1);
+    } else if (list === "expectations" && typeof number === "number") {
+      const check = shown.checks?.checks.find((each) => each.number === number);
+      // a rule that nothing fails narrows nothing: all rows stay
+      this.showFailing(check?.failing && check.rowwise ? number : null, true);
     }
   }
 
@@ -358,7 +370,7 @@ class PreviewPanel {
 
   private key(event: KeyboardEvent): void {
     const mod = event.ctrlKey || event.metaKey;
-    const inGrid = (event.target as Element).closest?.(".wb-grid");
+    const inGrid = (event.target as Element).closest?.(".wb-pv-grid");
     if (mod && event.key.toLowerCase() === "f") {
       event.preventDefault();
       event.stopPropagation();
@@ -422,7 +434,7 @@ class PreviewPanel {
     if (row !== null) {
       for (const side of ["raw", "tidy"] as const) {
         for (const place of this.grids[side].placesOf(row)) {
-          rules.push(`.wb-grid--${side} .ag-row[row-index="${place}"]{background-color:var(--wb-row-lit)}`);
+          rules.push(`.wb-pv-grid--${side} .ag-row[row-index="${place}"]{background-color:var(--wb-row-lit)}`);
         }
       }
     }
@@ -435,7 +447,7 @@ class PreviewPanel {
         [side, this.grids[side].colIds([name])],
       ];
       for (const [each, ids] of marks) {
-        for (const id of ids) rules.push(`.wb-grid--${each} [col-id="${id}"]{box-shadow:inset 2px 0 var(--wb-brand),inset -2px 0 var(--wb-brand)}`);
+        for (const id of ids) rules.push(`.wb-pv-grid--${each} [col-id="${id}"]{box-shadow:inset 2px 0 var(--wb-brand),inset -2px 0 var(--wb-brand)}`);
       }
     }
     this.timeline.trace(side === "tidy" && name ? name : null);

@@ -6,7 +6,7 @@ const NONE = { added: [], removed: [], renamed: [], retyped: [], changed: [] };
 
 function step(number: number, columns: string[], origins: [string, string][], more: Partial<Step> = {}): Step {
   return {
-    number, name: `t${number}`, summary: "", enabled: true, rows: 1, changes: NONE, ledger: null, reasons: [], fault: null,
+    number, key: String(number), name: `t${number}`, summary: "", enabled: true, rows: 1, changes: NONE, ledger: null, reasons: [], fault: null,
     columns: columns.map((name) => ({ name, type: "text" })),
     origins: origins.map(([column, source]) => ({ column, source, kind: "direct" })),
     ...more,

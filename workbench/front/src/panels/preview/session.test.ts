@@ -2,10 +2,12 @@ import { describe, expect, it, vi } from "vitest";
 import { Session, type Shown } from "./session.ts";
 import type { Opened, Scope, Timeline } from "./types.ts";
 
+const checks = { checks: [], rows: 1, failing_rows: 0, scope: "whole" as const };
+
 function opened(revision: string, scope: Scope, fault = false): Opened {
   const step = { number: 1, fault: fault ? { message: "no" } : null };
   const view = { scope, steps: [{ number: 0, fault: null }, step] } as unknown as Timeline;
-  return { revision, view, faulty: false };
+  return { revision, view, checks, faulty: false };
 }
 
 /** A kernel whose answers are given by hand. */
@@ -31,8 +33,6 @@ function bench(answer: (name: string, args: any) => Promise<unknown>): { session
   return { session: new Session(client as never, (state) => shown.push(state)), shown, asked };
 }
 
-const checks = { checks: [], rows: 1, failing_rows: 0, scope: "whole" };
-
 describe("a preview", () => {
   it("shows the sample first and then the whole file", async () => {
     const { session, shown, asked } = bench(async (name, args) =>
@@ -47,7 +47,7 @@ describe("a preview", () => {
   it("asks once where the sample is all of the file", async () => {
     const { session, asked } = bench(async (name) => (name === "open" ? opened("r", "whole") : checks));
     await session.refresh();
-    expect(asked).toEqual(["open sample", "checks"]);
+    expect(asked).toEqual(["open sample"]);
     expect(session.shown?.waiting).toBe(false);
   });
 
@@ -56,7 +56,7 @@ describe("a preview", () => {
     await session.refresh();
     asked.length = 0;
     await session.refresh();
-    expect(asked).toEqual(["open whole", "checks"]);
+    expect(asked).toEqual(["open whole"]);
   });
 
   it("shows nothing of a refresh that a newer one has overtaken", async () => {
@@ -75,12 +75,6 @@ describe("a preview", () => {
     await first;
     expect(shown.map((each) => each?.revision)).not.toContain("r1");
     expect(session.shown?.revision).toBe("r2");
-  });
-
-  it("does not ask for checks where a transform cannot be done", async () => {
-    const { session, asked } = bench(async () => opened("r", "whole", true));
-    await session.refresh();
-    expect(asked).toEqual(["open sample"]);
   });
 
   it("keeps the sample, and does not wait for ever, when the whole file fails", async () => {

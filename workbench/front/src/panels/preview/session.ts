@@ -1,13 +1,11 @@
 /** What is on show, and how it follows the draft: the sample first, then the whole file. */
 import type { Client } from "../client.ts";
-import { CallError } from "../transport.ts";
 import type { Checks, FileChoice, Opened, Scope, Timeline } from "./types.ts";
 
 /** A whole file that is this quick (seconds) is shown without its sample before. */
 const QUICK = 0.35;
 
 export interface Shown extends Opened {
-  checks: Checks | null;
   /** The whole file is being computed; what is shown is its head. */
   waiting: boolean;
 }
@@ -53,17 +51,15 @@ export class Session {
           if (moot()) return;
           const waiting = this.whole && head.view.scope !== "whole";
           this.show(head, waiting);
-          if (!waiting) return await this.check(head, moot);
-          void this.check(head, moot);
+          if (!waiting) return;
         }
         const began = performance.now();
         const all = await this.open("whole", signal);
         if (moot()) return;
         this.lastWhole = (performance.now() - began) / 1000;
         this.show(all, false);
-        await this.check(all, moot);
       } catch (error) {
-        if (moot() || (error instanceof CallError && error.cancelled && moot())) return;
+        if (moot()) return;
         if (this.shown?.waiting) this.show(this.shown, false);
         throw error;
       }
@@ -75,7 +71,7 @@ export class Session {
     const shown = this.shown;
     if (!shown) return;
     await this.client.busy(this.client.text("preview.checking"), async ({ signal }) => {
-      const checks = await this.client.call<Checks>("checks", { revision: shown.revision, everything: true }, { signal });
+      const checks = await this.client.call<Checks>("check_everything", { revision: shown.revision }, { signal });
       if (this.shown?.revision === shown.revision) this.changed((this.shown = { ...this.shown, checks }));
     });
   }
@@ -85,15 +81,8 @@ export class Session {
   }
 
   private show(opened: Opened, waiting: boolean): void {
-    const checks = this.shown?.revision === opened.revision ? this.shown.checks : null;
-    this.shown = { ...opened, checks, waiting };
+    this.shown = { ...opened, waiting };
     this.changed(this.shown);
-  }
-
-  private async check(opened: Opened, moot: () => boolean): Promise<void> {
-    if (moot() || stopped(opened.view)) return;
-    const checks = await this.client.call<Checks>("checks", { revision: opened.revision });
-    if (!moot() && this.shown?.revision === opened.revision) this.changed((this.shown = { ...this.shown, checks }));
   }
 }
 

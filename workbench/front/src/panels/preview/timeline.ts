@@ -52,8 +52,8 @@ export function nameOf(step: Step, text: Client["text"]): string {
 
 export class TimelineView {
   readonly element: HTMLElement;
-  private readonly list = h("ol", { class: "wb-steps", onkeydown: (event: KeyboardEvent) => this.move(event) });
-  private readonly about = h("div", { class: "wb-step-about" });
+  private readonly list = h("ol", { class: "wb-pv-steps", onkeydown: (event: KeyboardEvent) => this.move(event) });
+  private readonly about = h("div", { class: "wb-pv-step-about" });
   private steps: readonly Step[] = [];
   private chosen = 0;
   private open = false;
@@ -79,7 +79,7 @@ export class TimelineView {
   /** Marks the steps that a column passed through and was changed by. */
   trace(column: string | null): void {
     const touched = new Set(column === null ? [] : wayOf(this.steps, this.chosen, column).map(({ step }) => step.number));
-    this.buttons().forEach((button, number) => button.classList.toggle("wb-step--traced", touched.has(number)));
+    this.buttons().forEach((button, number) => button.classList.toggle("wb-pv-step--traced", touched.has(number)));
   }
 
   private chip(step: Step): HTMLElement {
@@ -95,19 +95,19 @@ export class TimelineView {
       "button",
       {
         type: "button",
-        class: `wb-step${state && ` wb-step--${state}`}`,
+        class: `wb-pv-step${state && ` wb-pv-step--${state}`}`,
         "aria-current": current ? "step" : null,
         tabindex: current ? 0 : -1,
         title: step.summary || null,
         onclick: () => this.choose(step.number),
       },
-      h("span", { class: "wb-step-name" }, nameOf(step, text)),
-      h("span", { class: "wb-step-shape" }, shape),
+      h("span", { class: "wb-pv-step-name" }, nameOf(step, text)),
+      h("span", { class: "wb-pv-step-shape" }, shape),
       h(
         "span",
-        { class: "wb-step-facts" },
+        { class: "wb-pv-step-facts" },
         facts.slice(0, 3).map(fact),
-        facts.length > 3 && h("span", { class: "wb-fact" }, text("preview.step.more", { count: facts.length - 3 })),
+        facts.length > 3 && h("span", { class: "wb-pv-fact" }, text("preview.step.more", { count: facts.length - 3 })),
       ),
     );
   }
@@ -136,7 +136,7 @@ export class TimelineView {
     if (!step) return put(this.about);
     const { text } = this.client;
     const { changes, fault } = step;
-    const examples = h("div", { class: "wb-step-examples" });
+    const examples = h("div", { class: "wb-pv-step-examples" });
     const more = h(
       "button",
       { type: "button", class: "wb-button", "aria-expanded": String(open), onclick: () => this.describe(!this.open) },
@@ -167,7 +167,7 @@ export class TimelineView {
         ),
       h(
         "ul",
-        { class: "wb-facts" },
+        { class: "wb-pv-facts" },
         step.ledger && flow(step, text).map((each) => h("li", null, fact(each))),
         named("plus", text("preview.columns.added"), changes.added),
         named("minus", text("preview.columns.removed"), changes.removed),
@@ -221,7 +221,7 @@ export class TimelineView {
 }
 
 function fact({ kind, words }: Fact): HTMLElement {
-  return h("span", { class: `wb-fact wb-fact--${kind}` }, icon(ICONS[kind]), h("span", null, words));
+  return h("span", { class: `wb-pv-fact wb-pv-fact--${kind}` }, icon(ICONS[kind]), h("span", null, words));
 }
 
 /** What became of the rows, as the ledger says it. */

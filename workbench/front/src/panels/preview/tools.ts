@@ -26,7 +26,7 @@ export class Tools {
   readonly element: HTMLElement;
   private readonly chips = h("span", { class: "wb-row wb-filters" });
   private readonly findBox: HTMLInputElement;
-  private readonly layouts = h("div", { class: "wb-segments", role: "group" });
+  private readonly layouts = h("div", { class: "wb-pv-segments", role: "group" });
   private filters: Filter[] = [];
   private layout: Layout;
 
@@ -44,7 +44,7 @@ export class Tools {
     const followId = freshId("follow");
     this.findBox = h("input", {
       id: findId,
-      class: "wb-input wb-find",
+      class: "wb-input wb-pv-find",
       type: "search",
       maxlength: 500,
       title: text("preview.find.title"),
@@ -56,7 +56,7 @@ export class Tools {
     });
     const go = h("input", {
       id: goId,
-      class: "wb-input wb-go",
+      class: "wb-input wb-pv-go",
       type: "number",
       min: 1,
       title: text("preview.go.title"),
@@ -68,22 +68,22 @@ export class Tools {
     });
     this.element = h(
       "div",
-      { class: "wb-row wb-tools" },
+      { class: "wb-row wb-pv-tools" },
       this.layouts,
       h(
         "span",
-        { class: "wb-tool" },
+        { class: "wb-pv-tool" },
         h("label", { for: findId }, text("preview.find")),
         this.findBox,
         h("button", button(text("preview.find.back"), () => this.find(true)), icon("arrowUp")),
         h("button", button(text("preview.find.next"), () => this.find(false)), icon("arrowDown")),
       ),
-      h("span", { class: "wb-tool" }, h("label", { for: goId }, text("preview.go")), go),
+      h("span", { class: "wb-pv-tool" }, h("label", { for: goId }, text("preview.go")), go),
       h("button", { type: "button", class: "wb-button", onclick: () => void this.add() }, icon("add"), text("preview.filter")),
       this.chips,
       h(
         "label",
-        { class: "wb-tool", for: followId, title: text("preview.follow.title") },
+        { class: "wb-pv-tool", for: followId, title: text("preview.follow.title") },
         h("input", {
           id: followId,
           type: "checkbox",
@@ -153,7 +153,7 @@ export class Tools {
           "button",
           {
             type: "button",
-            class: "wb-button wb-filter",
+            class: "wb-button wb-pv-filter",
             "aria-label": this.client.text("preview.filter.remove", { filter: words }),
             title: this.client.text("preview.filter.remove", { filter: words }),
             onclick: () => this.set(this.filters.filter((_, other) => other !== index)),

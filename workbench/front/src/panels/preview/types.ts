@@ -36,6 +36,8 @@ export interface Ledger {
 
 export interface Step {
   number: number;
+  /** The same key means the same rows. */
+  key: string;
   name: string;
   summary: string;
   enabled: boolean;
@@ -71,6 +73,7 @@ export interface Timeline {
 export interface Opened {
   revision: string;
   view: Timeline;
+  checks: Checks | null;
   faulty: boolean;
 }
 

@@ -165,9 +165,9 @@ export function compareTab(client: Client, shared: Shared): CompareTab {
       put(
         result,
         h("div", { class: "wb-sides" }, sideView(it.left, "runs.compare.left"), sideView(it.right, "runs.compare.right")),
-        h("p", null, say(it.same_spec ? "runs.spec.same" : "runs.spec.other")),
+        h("p", null, say(it.same_spec ? "runs.spec.same" : "runs.spec.changed")),
         it.columns.map((column) =>
-          h("p", { class: "wb-small" }, say("runs.column.other", { column: column.name, before: column.types[0] ?? "–", after: column.types[1] ?? "–" })),
+          h("p", { class: "wb-small" }, say("runs.column.changed", { column: column.name, before: column.types[0] ?? "–", after: column.types[1] ?? "–" })),
         ),
         h("h4", { class: "wb-heading" }, say("runs.data")),
         dataView(it),

@@ -2,9 +2,10 @@
 import type { Client } from "../client.ts";
 import { openDialog } from "../dialog.ts";
 import { freshId, h, put } from "../dom.ts";
-import { icon } from "../icons.ts";
+import { icon, type IconName } from "../icons.ts";
 import { size } from "../texts.ts";
 import type { Shelf } from "./shelf.ts";
+import { browseTables } from "./tables.ts";
 
 export function intake(client: Client, shelf: Shelf): HTMLElement {
   const { text } = client;
@@ -51,6 +52,8 @@ export function intake(client: Client, shelf: Shelf): HTMLElement {
     h("span", { class: "wb-soft" }, text("upload.limits")),
     picker,
   );
+  const button = (name: IconName, key: string, act: () => void): HTMLElement =>
+    h("button", { type: "button", class: "wb-button", onclick: act }, icon(name), text(key));
   let depth = 0;
   const over = (event: DragEvent, change: number): void => {
     if (!event.dataTransfer?.types.includes("Files")) return;
@@ -75,10 +78,10 @@ export function intake(client: Client, shelf: Shelf): HTMLElement {
       { class: "wb-row wb-intake-more" },
       fetch,
       h(
-        "button",
-        { type: "button", class: "wb-button", onclick: () => void browse(client, shelf, zone) },
-        icon("folder"),
-        text("upload.from.server"),
+        "span",
+        { class: "wb-row" },
+        button("folder", "upload.from.server", () => void browse(client, shelf, zone)),
+        button("database", "upload.from.connection", () => void browseTables(client, shelf, zone)),
       ),
     ),
   );

@@ -92,6 +92,11 @@ function rowOf(client: Client, shelf: Shelf, item: Item): Row {
       !running && button("remove", "trash", () => void shelf.remove(item)),
     );
     if (had) actions.querySelector("button")?.focus();
+    if (item.state === "done") {
+      // what was below has gone, and the focus with it: the page would look at nothing
+      element.scrollIntoView({ block: "center" });
+      actions.querySelector("button")?.focus({ preventScroll: true });
+    }
   }
 
   function again(): void {

@@ -138,6 +138,11 @@ export class Shelf {
     );
   }
 
+  async take(connection: string, schema: string, table: string): Promise<void> {
+    const item = this.add(`${connection}: ${schema}.${table}`, 0, "fetching");
+    await this.run(item, ({ signal }) => this.client.call<Upload>("table", { connection, schema, table }, { signal }));
+  }
+
   async choose(path: string): Promise<void> {
     const item = this.add(path, 0, "fetching");
     await this.run(item, () => this.client.call<Upload>("choose", { path }));
