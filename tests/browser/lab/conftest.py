@@ -22,13 +22,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.browser.conftest import TAGS, Watch, axe_source, opened
+from tests.browser.conftest import Watch, opened
+from tests.browser.lab.acting import restart_kernel, run_all, settle, violations_in, wear
 from tests.conftest import MISSING, REPOSITORY
 from workbench.errors import WorkbenchError
 from workbench.publish import assets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
+
+__all__ = ["restart_kernel", "run_all", "settle", "violations_in", "wear"]
 
 #: Nothing that asks the network, and nothing that pops up over a panel.
 OVERRIDES = {
@@ -244,65 +247,3 @@ def open_panel(chromium: Browser, lab: Lab) -> Iterator[OpenPanel]:
     expect.set_options(timeout=5_000)
     lab.end_kernels()
     assert watch.faults == []
-
-
-def run_all(page: Page) -> None:
-    """Run the notebook's cells, once its kernel is there."""
-    page.wait_for_function(
-        """() => {
-          const panel = window.jupyterapp?.shell?.currentWidget;
-          const kernel = panel?.sessionContext?.session?.kernel;
-          return panel?.content?.widgets?.length && kernel?.status === 'idle';
-        }"""
-    )
-    # not awaited: the command ends when the cells have run, and tests look at what they show
-    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-
-
-def settle(page: Page) -> None:
-    """Wait until the cells have run: JupyterLab moves the focus when they end."""
-    page.wait_for_function(
-        """() => {
-          const panel = window.jupyterapp.shell.currentWidget;
-          const cells = panel.content.widgets;
-          return panel.sessionContext.session.kernel.status === 'idle' &&
-            cells.every((cell) => cell.model.executionCount || !cell.model.sharedModel.source);
-        }"""
-    )
-
-
-def restart_kernel(page: Page) -> None:
-    """Restart the page's kernel, as the menu does after the question."""
-    page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
-    )
-
-
-def wear(page: Page, theme: Literal["light", "dark"]) -> None:
-    """Let JupyterLab wear its light or dark theme."""
-    page.evaluate(
-        """async (theme) => {
-          await window.jupyterapp.commands.execute('apputils:change-theme', { theme });
-        }""",
-        f"JupyterLab {theme.capitalize()}",
-    )
-    page.wait_for_function(
-        "light => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
-    )
-
-
-def violations_in(page: Page, selector: str = ".wb-panel") -> list[str]:
-    """What axe finds inside an element of a page as it is now."""
-    page.evaluate(axe_source() + "\n;0")
-    found = page.evaluate(
-        """async ([selector, tags]) => {
-          const { violations } = await axe.run(selector, {
-            runOnly: tags, resultTypes: ['violations'], preload: false,
-          });
-          return violations.flatMap(({ id, nodes }) => nodes.map((node) =>
-            `${id}: ${node.target} ${node.html.slice(0, 160)} ${node.failureSummary}`));
-        }""",
-        # the page around a panel is JupyterLab's: its regions and headings are not ours
-        [selector, [tag for tag in TAGS if tag != "best-practice"]],
-    )
-    return [str(each) for each in found]

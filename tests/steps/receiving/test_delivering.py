@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from workbench.config import Settings
-from workbench.errors import SourceMissing, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.lake.raw import RawStore
 from workbench.sources import files
 from workbench.sources.parsing.skeleton import TypeChoice, spec_text
 from workbench.spec.loader import load_project, parse_dataset
-from workbench.steps.receiving import delivering, folders
+from workbench.steps.receiving import delivering
 from workbench.steps.receiving.delivering import Origin, create, deliver, fit, outline
 from workbench.steps.receiving.detecting import detection, reading_of
-from workbench.steps.receiving.names import file_name, free_path
 
 CSV = "id;monto;fecha\n1;1.234,5;03/04/2025\n2;7,25;13/04/2025\n3;x;14/04/2025\n"
 
@@ -26,36 +24,6 @@ def received(tmp_path: Path) -> Path:
     path = tmp_path / "content"
     path.write_text(CSV * 1)
     return path
-
-
-@pytest.mark.parametrize(
-    ("given", "name"),
-    [
-        ("ventas.csv", "ventas.csv"),
-        ("../../etc/passwd", "passwd"),
-        ("..\\..\\boot.ini", "boot.ini"),
-        ("/abs/año 2025 (1).CSV", "año_2025_1.CSV"),
-        (".hidden", "hidden"),
-        ("~$lock.xlsx", "lock.xlsx"),
-        ("a\x00b\n.csv", "a_b.csv"),
-        ("*?[x].csv", "x.csv"),
-        ("...", "file"),
-        ("", "file"),
-        ("x" * 300 + ".csv", "x" * 116 + ".csv"),
-        ("\udce9.csv", "file.csv"),
-    ],
-)
-def test_names_of_files_are_plain(given: str, name: str) -> None:
-    made = file_name(given)
-    assert made == name or (name == "file.csv" and made.endswith("csv"))
-    assert "/" not in made and not made.startswith(".")
-
-
-def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
-    assert free_path(tmp_path, "a.csv").name == "a.csv"
-    (tmp_path / "a.csv").touch()
-    (tmp_path / "a_2.csv").symlink_to("nowhere")
-    assert free_path(tmp_path, "a.csv").name == "a_3.csv"
 
 
 def test_what_is_detected_can_be_corrected(received: Path) -> None:
@@ -296,25 +264,3 @@ def test_how_a_file_fits_is_told(settings: Settings, received: Path, tmp_path: P
     assert (differs.missing, differs.new, differs.exists) == (("fecha",), ("zona",), True)
     other.write_bytes(b"%PDF-1.7 ...")
     assert "PDF" in (fit(settings, project, "ventas", Origin(other, "c.csv")).fault or "")
-
-
-def test_folders_of_the_project_are_shown_and_no_others(settings: Settings, tmp_path: Path) -> None:
-    inbox = settings.project / "inbox"
-    (inbox / "b.csv").write_text("1")
-    (inbox / "Sub").mkdir()
-    (inbox / ".hidden").touch()
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "secret.csv").touch()
-    (inbox / "way_out").symlink_to(outside)
-    os.symlink("nowhere", inbox / "dead")
-    assert [(each.path, each.folder) for each in folders.entries(settings, "inbox")] == [
-        ("inbox/Sub", True),
-        ("inbox/b.csv", False),
-    ]
-    assert folders.file(settings, "inbox/b.csv").read_text() == "1"
-    for path in ("..", "/etc", "inbox/way_out", "inbox/way_out/secret.csv", "a\0b", "inbox/none"):
-        with pytest.raises(SourceMissing):
-            folders.entries(settings, path)
-        with pytest.raises(SourceMissing):
-            folders.file(settings, path)
