@@ -92,7 +92,7 @@ def test_the_same_with_the_keyboard_only(
     expect(check.locator(".wb-badge").first).to_contain_text("1 of 3 fail")
     shot(page, "k1-rules")
     page.keyboard.press("Control+s")
-    expect(rules.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(rules.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
 
     runs = keys.to(room, "runs")
     keys.press(runs.get_by_role("button", name="Run…"))
