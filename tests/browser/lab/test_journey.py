@@ -131,7 +131,7 @@ def test_from_a_file_to_a_page(
     shot(page, "6-check")
     assert violations_in(page, ".wb-panel--control_room") == []
     rules.get_by_role("button", name="Save").click()
-    expect(rules.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(rules.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
     spec = load_project(Settings(project=lab.project, home=lab.home, environ={})).dataset(
         "ejecucion"
     )

@@ -66,13 +66,12 @@ def test_the_same_with_the_keyboard_only(
     path = tmp_path / "gastos.csv"
     path.write_text("id;area;monto\n1;norte;10\n2;sur;-5\n3;norte;7\n")
     page, room = open_panel(CODE, viewport={"width": 1500, "height": 1200})
+    # from the beginning: Playwright begins to listen a moment after it is told
+    page.on("filechooser", lambda chooser: chooser.set_files(path))
     keys = Keys(page)
     room.locator("> .wb-body [role=tab][aria-selected=true]").first.focus()  # JupyterLab is left
     upload = keys.to(room, "upload")
-    keys.reach(upload.get_by_role("button", name="Choose files"))
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(path)
+    keys.press(upload.get_by_role("button", name="Choose files"))
     keys.write(upload.get_by_label("Name", exact=True), "gastos")
     expect(upload.locator(".wb-yaml")).to_contain_text("dataset: gastos")
     page.keyboard.press("Enter")
@@ -89,10 +88,11 @@ def test_the_same_with_the_keyboard_only(
     keys.write(form.get_by_label("min_value", exact=False).first, "0")
     keys.reach(form.get_by_label("severity"))
     page.keyboard.type("quarantine")
+    expect(rules.locator(".wb-yaml")).to_contain_text("severity: quarantine")
     expect(check.locator(".wb-badge").first).to_contain_text("1 of 3 fail")
     shot(page, "k1-rules")
     page.keyboard.press("Control+s")
-    expect(rules.locator(".wb-toolbar-state")).to_contain_text("Everything is saved")
+    expect(rules.locator(".wb-rules-bar-state")).to_contain_text("Everything is saved")
 
     runs = keys.to(room, "runs")
     keys.press(runs.get_by_role("button", name="Run…"))

@@ -112,10 +112,11 @@ def test_with_the_keyboard_only(open_panel: OpenPanel, lab: Lab, tmp_path: Path)
     path = tmp_path / "clientes.csv"
     path.write_text("id,nombre\n1,Ana\n2,Luis\n")
     page, panel = open_panel(CODE)
-    panel.get_by_role("button", name="Choose files").focus()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(path)
+    panel.get_by_role("textbox", name="From an address").focus()  # JupyterLab is left, once
+    # from the beginning: Playwright begins to listen a moment after it is told
+    page.on("filechooser", lambda chooser: chooser.set_files(path))
+    reach(page, panel, "Choose files", backward=True)
+    page.keyboard.press("Enter")
     expect(panel.locator(".wb-properties")).to_be_visible()
     reach(page, panel, "Delimiter")
     page.keyboard.type(";")  # a select takes what is typed
