@@ -29,8 +29,8 @@ install: $(INSTALLED) ## install everything into .venv (the commands below do it
 demo: $(INSTALLED) ## messy budget and sales files become trusted tables, through queue and workers
 	@$(BIN)/workbench demo
 
-test: $(INSTALLED) ## all tests, and every notebook; names what this machine lacks
-	@$(BIN)/pytest -n logical --dist worksteal --nbmake tests notebooks
+test: $(INSTALLED) ## the tests, and every notebook; names what this machine lacks; all with ARGS=--long
+	@$(BIN)/pytest -n logical --dist worksteal --nbmake tests notebooks $(ARGS)
 
 soak: $(INSTALLED) ## break every promise, for an hour; ARGS="--only NAME --seed N --minutes M"
 	@$(BIN)/python -m tests.soak $(ARGS)

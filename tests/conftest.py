@@ -36,6 +36,21 @@ _PERSONAL = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--long``: with the tests that are left out of ``make test``, so that it takes minutes."""
+    parser.addoption("--long", action="store_true", help="with the tests that take long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave long tests out, unless they are asked for, also by their own name."""
+    if config.getoption("--long") or any("::" in each for each in config.args):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+
+
 def pytest_configure() -> None:
     """Forget personal settings, in this process and in all that it starts."""
     for name in _PERSONAL:

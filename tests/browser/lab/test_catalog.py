@@ -85,6 +85,7 @@ def test_what_is_found_is_described_linked_and_saved(described: Lab, open_panel:
     assert "Where it is sold" in text(lab, "glossary.yml")
 
 
+@pytest.mark.long
 def test_with_the_keyboard_alone_in_the_dark_and_in_spanish(
     described: Lab, open_panel: OpenPanel
 ) -> None:

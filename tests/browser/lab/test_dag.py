@@ -87,6 +87,7 @@ def test_the_graph_is_walked_by_keys_and_opened(open_panel: OpenPanel, town: Tow
     assert violations_in(page) == []
 
 
+@pytest.mark.long
 def test_nodes_are_dragged_connected_and_cut_and_edits_are_undone(
     open_panel: OpenPanel, town: Town, lab: Lab
 ) -> None:
@@ -127,6 +128,7 @@ def test_nodes_are_dragged_connected_and_cut_and_edits_are_undone(
     assert spec(lab, "sales") == text
 
 
+@pytest.mark.long
 def test_edits_and_runs_by_keyboard_alone_in_the_dark(
     open_panel: OpenPanel, town: Town, lab: Lab
 ) -> None:

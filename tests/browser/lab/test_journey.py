@@ -71,6 +71,7 @@ def by_key(panel: Locator, key: str) -> Locator:
     return panel.locator(f'[data-key="{key}"]')
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_from_a_file_to_a_page(
     open_panel: OpenPanel,

@@ -59,6 +59,7 @@ class Keys:
         return panel
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_same_with_the_keyboard_only(
     open_panel: OpenPanel, lab: Lab, tmp_path: Path, shot: Callable[[Page, str], None]

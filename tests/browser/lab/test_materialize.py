@@ -108,6 +108,7 @@ def test_a_plan_is_made_confirmed_and_done_and_what_moved_is_shown_first(
     assert violations_in(page) == []
 
 
+@pytest.mark.long
 def test_with_the_keyboard_alone_in_the_dark_and_in_spanish(
     published: Lab, open_panel: OpenPanel
 ) -> None:

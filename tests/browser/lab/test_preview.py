@@ -103,6 +103,7 @@ def test_raw_stands_beside_tidy_and_every_step_can_be_looked_at(open_panel: Open
     assert violations_in(page) == []
 
 
+@pytest.mark.long
 def test_it_is_used_by_keyboard_alone_in_the_dark_and_in_spanish(open_panel: OpenPanel) -> None:
     page, panel = open_panel(CODE.format("sales", "es"), theme="dark")
     expect(cell(panel, "tidy", 0, 2)).to_be_visible()
@@ -136,6 +137,7 @@ def test_it_is_used_by_keyboard_alone_in_the_dark_and_in_spanish(open_panel: Ope
     assert ground == panel.evaluate("each => getComputedStyle(each).backgroundColor")
 
 
+@pytest.mark.long
 def test_it_follows_the_draft_and_outlives_its_kernel(open_panel: OpenPanel) -> None:
     page, panel = open_panel(CODE.format("sales", "en"), viewport=WIDE)
     last = panel.locator(".wb-pv-step").last
@@ -162,6 +164,7 @@ def test_it_follows_the_draft_and_outlives_its_kernel(open_panel: OpenPanel) -> 
     expect(panel.locator(".wb-gone")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_long_file_scrolls_to_its_end(open_panel: OpenPanel) -> None:
     _, panel = open_panel(CODE.format("long", "en"))
     expect(panel.locator(".wb-pv-scope")).to_have_text(f"Whole file: {ROW_COUNT:,} rows")

@@ -111,6 +111,7 @@ def test_forms_and_yaml_are_one_draft_by_mouse(
     assert saved.index("- melt:") < saved.index("- trim:")
 
 
+@pytest.mark.long
 def test_the_yaml_completes_tells_errors_and_the_forms_follow(
     open_panel: OpenPanel, spec: Callable[[str], Path]
 ) -> None:
@@ -160,6 +161,7 @@ def test_the_yaml_completes_tells_errors_and_the_forms_follow(
     assert path.read_text(encoding="utf-8") == SPEC.format(name="texto"), "nothing was saved"
 
 
+@pytest.mark.long
 def test_everything_by_keyboard_alone_and_in_spanish(
     open_panel: OpenPanel, spec: Callable[[str], Path]
 ) -> None:
@@ -194,6 +196,7 @@ def test_everything_by_keyboard_alone_and_in_spanish(
     assert violations_in(page) == []
 
 
+@pytest.mark.long
 def test_a_conflict_is_shown_and_settled(
     open_panel: OpenPanel, spec: Callable[[str], Path]
 ) -> None:
@@ -215,6 +218,7 @@ def test_a_conflict_is_shown_and_settled(
     assert "trim: {columns: all, enabled: false}" in saved and saved.endswith("title: Theirs\n")
 
 
+@pytest.mark.long
 def test_rules_are_suggested_and_casts_are_tried(
     open_panel: OpenPanel, spec: Callable[[str], Path]
 ) -> None:

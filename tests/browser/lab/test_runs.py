@@ -79,6 +79,7 @@ def test_a_run_is_started_watched_and_its_notebook_opened(
     )
 
 
+@pytest.mark.long
 def test_a_failed_run_says_why_and_is_retried(open_panel: OpenPanel, town: Town) -> None:
     _, panel = open_panel(CODE.format("en"), viewport={"width": 1400, "height": 1000})
     panel.locator(f'[data-run="{town.failed.id}"]').click()
@@ -90,6 +91,7 @@ def test_a_failed_run_says_why_and_is_retried(open_panel: OpenPanel, town: Town)
     expect(side.get_by_role("button", name="Retry")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_two_runs_are_compared_with_the_keyboard_alone(open_panel: OpenPanel, town: Town) -> None:
     size = {"width": 900, "height": 900}
     page, panel = open_panel(CODE.format("en"), theme="dark", viewport=size)
@@ -116,6 +118,7 @@ def test_two_runs_are_compared_with_the_keyboard_alone(open_panel: OpenPanel, to
     assert violations_in(page) == []
 
 
+@pytest.mark.long
 def test_refused_rows_are_mended_in_the_grid_and_conflicts_shown(
     open_panel: OpenPanel, town: Town
 ) -> None:

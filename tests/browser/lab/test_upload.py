@@ -108,6 +108,7 @@ def test_a_file_is_corrected_and_becomes_a_dataset(
     assert not list((lab.home / "uploads").iterdir())
 
 
+@pytest.mark.long
 def test_with_the_keyboard_only(open_panel: OpenPanel, lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "clientes.csv"
     path.write_text("id,nombre\n1,Ana\n2,Luis\n")
@@ -149,6 +150,7 @@ def reach(page: Page, panel: Locator, name: str, *, backward: bool = False) -> N
     pytest.fail(f"{name} cannot be reached with Tab")
 
 
+@pytest.mark.long
 def test_an_archive_from_an_address_and_a_delivery(
     open_panel: OpenPanel, lab: Lab, tmp_path: Path
 ) -> None:
@@ -181,6 +183,7 @@ def test_an_archive_from_an_address_and_a_delivery(
     assert (lab.project / "inbox" / "stock" / "stock_05.csv").read_text() == "sku;unidades\na;1\n"
 
 
+@pytest.mark.long
 def test_an_upload_goes_on_after_its_kernel_was_restarted(
     open_panel: OpenPanel, lab: Lab, tmp_path: Path
 ) -> None:
