@@ -52,7 +52,14 @@ def see(rider: Zygote, name: str, sandbox: Sandbox, *, before: str = "") -> Seen
     return seen
 
 
-@pytest.mark.parametrize("name", CASES)
+#: Each is a run of its own; of those that are alike, every second one is left to the long tests.
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.long] if number % 2 else [])
+    for number, name in enumerate(CASES)
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_it_ends_well(name: str, rider: Zygote, tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path)
     seen = see(rider, name, sandbox)
