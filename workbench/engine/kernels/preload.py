@@ -38,7 +38,10 @@ LIGHT = (
     "workbench.quality.*",
     "workbench.lake.*",
     "workbench.destinations.*",
-    "workbench.steps.*",
+    *(
+        f"workbench.steps.{name}"
+        for name in ("verbs.*", "context", "display", "flow", "planning", "reading", "standing_in")
+    ),
 )
 #: What follows is imported while there is nothing to do.
 LATER = "--later"
