@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.engine.acting import Actor, until
 from tests.engine.recording import plan_of, steps_of
 from workbench.config import Settings
@@ -43,7 +45,9 @@ def test_without_redis_changes_are_seen_by_looking(
         assert not watch.is_live and not any(change.live for change in heard)
 
 
-def test_events_wake_it_at_once(records: Records, redis: Settings, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_events_wake_it_at_once(
+    records: Records, redis: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(watching, "POLL_WITH_EVENTS", 600.0)  # so that looking does not help
     with watched(redis, records) as (watch, heard):
         until(lambda: watch.is_live)
@@ -99,7 +103,7 @@ def test_refused_rows_are_told(records: Records, any_settings: Settings) -> None
 
 
 def test_without_workers_a_dead_process_is_found_out(
-    records: Records, any_settings: Settings, monkeypatch  # type: ignore[no-untyped-def]
+    records: Records, any_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = create_run(records, plan_of(steps_of("a")), owner="foreground-gone")
     assert run
@@ -110,7 +114,7 @@ def test_without_workers_a_dead_process_is_found_out(
 
 
 def test_where_workers_are_up_they_sweep(
-    records: Records, any_settings: Settings, monkeypatch  # type: ignore[no-untyped-def]
+    records: Records, any_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workers.register(records, "worker")
     run = create_run(records, plan_of(steps_of("a")), owner="foreground-gone")
