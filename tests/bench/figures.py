@@ -45,10 +45,9 @@ def median(times: int, action: Callable[[], object]) -> float:
 
 @dataclass(frozen=True)
 class Measured:
-    """A command that was run: seconds, peak MiB of it and all its children, its output."""
+    """A command that was run: seconds and output."""
 
     seconds: float
-    peak_mib: float
     output: str
 
 
@@ -58,10 +57,7 @@ def command(
     environ: dict[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Measured:
-    """Run a command to its end; ``RuntimeError`` with its output if it fails.
-
-    The peak is of proportional memory (PSS), so that pages shared by forks count once.
-    """
+    """Run a command to its end; ``RuntimeError`` with its output if it fails."""
     began = time.perf_counter()
     process = subprocess.Popen(
         [str(each) for each in arguments],
@@ -71,16 +67,19 @@ def command(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    peak = Peak(process.pid)
     output, _ = process.communicate()
     seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(f"{arguments}: exit code {process.returncode}\n{output}")
-    return Measured(seconds, peak.stop(), output)
+    return Measured(seconds, output)
 
 
 class Peak:
-    """Samples the memory of a process and all its descendants, in a thread, until ``stop``."""
+    """Samples the memory of a process and all its descendants, in a thread, until ``stop``.
+
+    It is proportional memory (PSS), so that pages shared by forks count once. The kernel walks
+    all pages for a sample, which slows what is sampled: never time what is being watched.
+    """
 
     def __init__(self, pid: int, every: float = 0.05) -> None:
         self._root = psutil.Process(pid)

@@ -43,8 +43,10 @@ def publish(
     """Bring the portal up to date with the records; only what has changed is made again."""
     settings = Settings()
     if if_requested:
+        from workbench.engine.kernels.processes import give_way
         from workbench.publish.site.requests import serve_requests
 
+        give_way(5)
         serve_requests(settings)
         return
 

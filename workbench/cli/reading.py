@@ -122,11 +122,9 @@ def docs(beside: int | None, as_json: bool) -> None:
 
     settings = Settings()
     if beside is not None:
-        import os
+        from workbench.engine.kernels.processes import die_with_parent, give_way
 
-        from workbench.engine.kernels.processes import die_with_parent
-
-        os.nice(19)
+        give_way(19)
         if sys.platform == "linux":
             die_with_parent(beside)
     built = publish_docs(open_records(settings), settings.path("docs"))

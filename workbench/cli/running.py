@@ -232,6 +232,9 @@ def _leave(
 def _queue(
     settings: Settings, records: Records, planned: Plan, priority: int, *, wait: bool, as_json: bool
 ) -> None:
+    # imported before there is a run, which then waits for nothing but a worker
+    import workbench.engine.orchestrator
+    import workbench.engine.queue  # noqa: F401
     from workbench.records.runs import create_run
 
     created = create_run(records, planned, priority=priority, project=settings.project)

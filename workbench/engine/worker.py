@@ -110,15 +110,15 @@ def main() -> int:
     logging.getLogger("papermill").setLevel(logging.WARNING)  # two lines for every step
     from workbench.engine.kernels import Zygote
     from workbench.engine.notebooks import NotebookExecutor
+    from workbench.spec.loader import ProjectReader
 
     stopping = Stopping().listen()
     try:
         settings = Settings()
+        specs = ProjectReader(settings)
 
         def secrets() -> Collection[str]:
-            from workbench.spec.loader import load_project
-
-            return load_project(settings, tolerant=True).secrets()
+            return specs.project(tolerant=True).secrets()
 
         log_without_secrets(secrets)
         portal = PortalPublisher(settings)

@@ -34,10 +34,7 @@ def load_project(settings: Settings, *, tolerant: bool = False) -> Project:
     broken file stops neither the runs nor the schedules of the others. A broken connection stops
     it, since not all secrets are known then.
     """
-    reading = ProjectReader(settings).read()
-    if reading.problems and not (tolerant and reading.connects):
-        raise SpecError(reading.problems)
-    return reading.sound
+    return ProjectReader(settings).project(tolerant=tolerant)
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,13 @@ class ProjectReader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._datasets: dict[str, tuple[object, Draft | None, list[Problem]]] = {}
+
+    def project(self, *, tolerant: bool = False) -> Project:
+        """All specs as they are now; see ``load_project``."""
+        reading = self.read()
+        if reading.problems and not (tolerant and reading.connects):
+            raise SpecError(reading.problems)
+        return reading.sound
 
     def read(self, texts: Mapping[str, str] | None = None) -> Reading:
         """All specs; ``texts`` are datasets that are not saved, by file relative to the project.

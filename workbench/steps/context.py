@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from workbench.records import attempts, runs, versions
 from workbench.records.store import Records, open_records
 from workbench.records.versions import DatasetVersion
 from workbench.scrubbing import Scrubber
-from workbench.spec.loader import Project, load_project
+from workbench.spec.loader import Project, ProjectReader
 from workbench.spec.models import DatasetSpec
 
 if TYPE_CHECKING:
@@ -30,6 +30,20 @@ if TYPE_CHECKING:
 
 #: Memory that a step's engine may use before it spills to disk.
 _MEMORY = "1GB"
+
+#: The specs of the projects that were opened: a zygote hands what it has read to all its children.
+_specs: dict[tuple[Path, Path], ProjectReader] = {}
+
+
+def read_ahead() -> None:
+    """Read the specs of this environment's project, so that steps read only those that change."""
+    with suppress(WorkbenchError):  # the step that needs them says what is wrong
+        _project(Settings())
+
+
+def _project(settings: Settings) -> Project:
+    reader = _specs.setdefault((settings.project, settings.home), ProjectReader(settings))
+    return reader.project(tolerant=True)
 
 
 def open_step(verb: Verb, run: str = "", step: str = "", attempt: int = 0) -> StepContext:
@@ -44,7 +58,7 @@ def open_step(verb: Verb, run: str = "", step: str = "", attempt: int = 0) -> St
         return open_sample(verb)
     settings = Settings()
     records = open_records(settings)
-    project = load_project(settings, tolerant=True)
+    project = _project(settings)
     return StepContext(settings, records, project, run, step, attempt, verb)
 
 

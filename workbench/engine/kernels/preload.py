@@ -49,6 +49,7 @@ LATER = "--later"
 FULL = (
     *LIGHT,
     LATER,
+    "workbench.steps.context:read_ahead",
     "polars",
     "pyarrow.dataset",
     "pandas",
@@ -59,6 +60,9 @@ FULL = (
 
 SETS: dict[str, tuple[str, ...]] = {"full": FULL, "light": LIGHT, "none": ()}
 
+
+#: Folders in the package whose files are not imported.
+_NO_CODE = frozenset({"__pycache__", "node_modules"})
 
 #: Threads of libraries that sleep until they are given work, and hold nothing while they sleep.
 IDLE_THREADS = frozenset({"polars-ooc-clea"})
@@ -96,6 +100,7 @@ def names(preload: str | Sequence[str]) -> tuple[str, ...]:
 def import_all(patterns: Iterable[str]) -> list[str]:
     """Import modules and return those that could be imported.
 
+    ``package.*`` is all modules of a package, ``module:function`` calls a function of a module.
     One that fails is left out: a notebook that needs it will meet the error itself. Raises
     ``StartsThreads`` at the first that leaves the process with more than one thread.
     """
@@ -105,8 +110,11 @@ def import_all(patterns: Iterable[str]) -> list[str]:
     done = []
     for pattern in patterns:
         for name in _expand(pattern):
+            module, _, function = name.partition(":")
             try:
-                importlib.import_module(name)
+                imported = importlib.import_module(module)
+                if function:
+                    getattr(imported, function)()
             except Exception:  # noqa: S112
                 continue
             if not _is_quiet():
@@ -203,7 +211,7 @@ def _files(folder: Path | str) -> Iterable[tuple[str, os.stat_result]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                if entry.name != "__pycache__":
+                if entry.name not in _NO_CODE:
                     yield from _files(entry.path)
             elif entry.name.endswith(".py"):
                 yield entry.path, entry.stat()

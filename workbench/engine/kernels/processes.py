@@ -59,6 +59,18 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def give_way(niceness: int) -> None:
+    """Let other processes of this machine go first.
+
+    Where Linux weighs whole sessions against each other, niceness counts within a session only;
+    a process that has a session of its own makes that one give way too.
+    """
+    os.nice(niceness - os.nice(0))
+    if os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+
+
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)

@@ -101,4 +101,5 @@ def start_building(settings: Settings) -> subprocess.Popen[bytes]:
         env={**os.environ, **settings.environ()},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
