@@ -12,8 +12,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: Rows of a version: the columns asked for that are there, and the rows as texts.
 Rows = tuple[list[str], list[list[str | None]]]
@@ -25,8 +29,6 @@ def read_rows(uri: str, version: int, columns: Sequence[str], limit: int) -> Row
     """The first rows of a version of a Delta table; no rows where its files are gone."""
     from pathlib import Path
 
-    import duckdb
-
     from workbench.lake import delta
     from workbench.model.sql import identifiers, literal
 
@@ -36,13 +38,21 @@ def read_rows(uri: str, version: int, columns: Sequence[str], limit: int) -> Row
     if not files:
         return [], []
     listed = ", ".join(literal(path) for path in files)
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        source = f"read_parquet([{listed}], union_by_name = true)"
+    source = f"read_parquet([{listed}], union_by_name = true)"
+    with _engine().cursor() as connection:
         there = {row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
         names = [name for name in columns if name in there]
         what = identifiers(names) if names else "NULL"
         found = connection.execute(f"SELECT {what} FROM {source} LIMIT {int(limit)}").fetchall()
     return names, [[_text(value) for value in row[: len(names)]] for row in found]
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """What reads the rows: opening it takes longer than reading them."""
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"threads": 1})
 
 
 def _text(value: Any) -> str | None:
@@ -77,7 +87,8 @@ class Sampler:
         trace: TracebackType | None,
     ) -> None:
         with suppress(OSError):
-            self._process.communicate()  # it ends when nobody can ask any more
+            self._process.kill()  # it holds nothing, and would take a while to end by itself
+            self._process.communicate()
 
     def __call__(self, uri: str, version: int, columns: Sequence[str], limit: int) -> Rows:
         """The first rows of a version; raises ``OSError`` when there is no answer."""
@@ -95,9 +106,9 @@ class Sampler:
 def main() -> None:
     """Answer the questions of the process that started this one, until there are none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other one ends, and with it this one
-    import duckdb  # noqa: F401 - ready before the first question
+    from workbench.lake import delta  # noqa: F401 - ready before the first question
 
-    from workbench.lake import delta  # noqa: F401
+    _engine()
 
     for line in sys.stdin:
         try:
