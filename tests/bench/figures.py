@@ -75,15 +75,17 @@ def command(
 
 
 class Peak:
-    """Samples the memory of a process and all its descendants, in a thread, until ``stop``.
+    """Samples the memory of a process and its ``family`` of descendants, in a thread, until
+    ``stop``.
 
     It is proportional memory (PSS), so that pages shared by forks count once. The kernel walks
     all pages for a sample, which slows what is sampled: never time what is being watched.
     """
 
-    def __init__(self, pid: int, every: float = 0.05) -> None:
+    def __init__(self, pid: int, every: float = 0.05, *, family: bool = True) -> None:
         self._root = psutil.Process(pid)
         self._every = every
+        self._family = family
         self._highest = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -93,7 +95,8 @@ class Peak:
         while not self._done.wait(self._every):
             total = 0
             try:
-                for process in (self._root, *self._root.children(recursive=True)):
+                below = self._root.children(recursive=True) if self._family else []
+                for process in (self._root, *below):
                     try:
                         total += process.memory_full_info().pss
                     except psutil.Error:
