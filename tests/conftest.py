@@ -29,6 +29,7 @@ _PERSONAL = (
     "DATABASE_URL",
     "REDIS_URL",
     "WORKBENCH_HOME",
+    "WORKBENCH_PRELOAD",
     "WORKBENCH_PROJECT",
     "WORKBENCH_PUBLISH",
     "WORKBENCH_RENDERER",
@@ -56,6 +57,7 @@ def pytest_configure() -> None:
     for name in _PERSONAL:
         os.environ.pop(name, None)
     os.environ["WORKBENCH_PUBLISH"] = "off"  # tests of publishing turn it on
+    os.environ["WORKBENCH_PRELOAD"] = "light"  # a worker lives for seconds: the rest costs more
 
 
 @pytest.fixture

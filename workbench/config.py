@@ -8,6 +8,7 @@ All settings come from the environment and have defaults that work on a laptop:
 ``DATABASE_URL``       records; default SQLite in the home folder, PostgreSQL for teams
 ``REDIS_URL``          queue; default an embedded Redis in the home folder
 ``WORKBENCH_WORKERS``  how many workers ``workbench up`` starts; default 2
+``WORKBENCH_PRELOAD``  what workers import ahead: ``full``, ``light`` (what steps need) or ``none``
 ``WORKBENCH_MEMORY``   memory for one notebook, such as ``4GB``; default: most of the machine's
 ``WORKBENCH_KEEP_…``   how many days things are kept that nobody needs any more: see ``Retention``
 ``WORKBENCH_PUBLISH``  ``off``: runs that end do not publish the portal; default ``on``
@@ -66,6 +67,7 @@ class Settings:
         self.publish = _one_of(environ, "WORKBENCH_PUBLISH", ("on", "off")) == "on"
         self.renderer = _one_of(environ, "WORKBENCH_RENDERER", ("auto", "embedded", "quarto"))
         self.workers = _positive(environ, "WORKBENCH_WORKERS", 2)
+        self.preload = _one_of(environ, "WORKBENCH_PRELOAD", ("full", "light", "none"))
         self.memory = _memory(environ.get("WORKBENCH_MEMORY"))
         self.keep = _retention(environ)
 
@@ -109,6 +111,8 @@ class Settings:
             values["REDIS_URL"] = self.redis_url
         if not self.publish:
             values["WORKBENCH_PUBLISH"] = "off"
+        if self.preload != "full":
+            values["WORKBENCH_PRELOAD"] = self.preload
         if self.renderer != "auto":
             values["WORKBENCH_RENDERER"] = self.renderer
         return values

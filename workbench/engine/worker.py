@@ -122,7 +122,7 @@ def main() -> int:
 
         log_without_secrets(secrets)
         portal = PortalPublisher(settings)
-        with closing(portal), Zygote() as kernel:
+        with closing(portal), Zygote(settings.preload) as kernel:
             execute = NotebookExecutor(kernel, notify=Publisher(settings), secrets=secrets)
             execute.get_ready()
             work(

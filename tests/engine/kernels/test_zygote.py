@@ -40,6 +40,19 @@ def test_modules_are_there_before_a_cell_asks(tmp_path: Path) -> None:
         assert run(kernel, tmp_path, source).text == "[True, False]"
 
 
+def test_a_function_is_called_before_a_cell_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "prepared.py").write_text(
+        "ready = False\n"
+        "def prepare():\n    global ready\n    ready = True\n"
+        "def fail():\n    raise OSError\n"
+    )
+    with Zygote(["prepared:fail", "prepared:prepare", "prepared:nothing"]) as kernel:
+        assert run(kernel, tmp_path, "import prepared\nprepared.ready").text == "True"
+
+
 def test_a_module_that_starts_threads_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +75,8 @@ def test_the_sets_are_installed_and_leave_one_thread(
     # what polars leaves in the environment of a process that imports it
     monkeypatch.setenv("_RJEM_MALLOC_CONF", "dirty_decay_ms:500,muzzy_decay_ms:-1")
     with Zygote(name) as kernel:
-        patterns = [p for p in preload.names(name) if not p.endswith("*") and p != preload.LATER]
+        names = [each.partition(":")[0] for each in preload.names(name)]
+        patterns = [each for each in names if not each.endswith("*") and each != preload.LATER]
         missing = f"import sys\n[name for name in {patterns!r} if name not in sys.modules]"
         until(lambda: run(kernel, tmp_path, missing).text == "[]", seconds=60, pause=3.0)
         ran = run(
@@ -128,7 +142,11 @@ def test_the_fingerprint_changes_with_a_file(
     module.write_text("x = 12")
     second = preload.fingerprint()
     (tmp_path / "new.py").touch()
-    assert len({first, second, preload.fingerprint()}) == 3
+    third = preload.fingerprint()
+    assert len({first, second, third}) == 3
+    (tmp_path / "front/node_modules").mkdir(parents=True)
+    (tmp_path / "front/node_modules/tool.py").touch()
+    assert preload.fingerprint() == third, "tools of the scripts are no code of ours"
 
 
 def test_an_imported_module_of_the_project_that_changed_replaces_the_zygote(
