@@ -87,6 +87,40 @@ def test_appending_adds_what_is_new_or_changed_once(road: Road) -> None:
     assert again.skipped is not None and "already" in again.skipped
 
 
+LOG = (SPEC % "append").replace("key: [id]\n", "")
+
+
+def test_a_corrected_file_does_not_stay_beside_its_correction(road: Road) -> None:
+    road.spec("sales", LOG)
+    load(road, "a.csv", "id,amount\n1,10\n2,20\n")
+    load(road, "b.csv", "id,amount\n3,30\n")
+    ledger = load(road, "a.csv", "id,amount\n1,11\n2,20\n")
+    assert (ledger.before, ledger.deleted, ledger.inserted, ledger.after) == (3, 3, 3, 3)
+    assert target(road, "FROM sales ORDER BY id") == [("1", 11), ("2", 20), ("3", 30)]
+    ledger = load(road, "c.csv", "id,amount\n4,40\n")
+    assert (ledger.candidate, ledger.inserted, ledger.after) == (1, 1, 4)
+    more = "  - derive: {columns: {amount: \"concat(amount, '0')\"}}\n  - type_cast"
+    road.spec("sales", LOG.replace("  - type_cast", more))
+    assert road.run("sales").status == Status.SUCCESS
+    assert target(road, "SELECT sum(amount) FROM sales") == [(1010,)], "a replay is loaded too"
+
+
+def test_a_table_that_others_fill_too_is_not_emptied(road: Road) -> None:
+    road.spec("sales", LOG + "retry: {count: 0}\n")
+    load(road, "a.csv", "id,amount\n1,10\n2,20\n")
+    with duckdb.connect(str(road.settings.path("warehouse.duckdb"))) as connection:
+        connection.execute("INSERT INTO sales VALUES ('9', 90)")
+    ledger = load(road, "b.csv", "id,amount\n3,30\n")
+    assert (ledger.before, ledger.after) == (3, 4)
+    road.file("a.csv", "id,amount\n1,11\n2,20\n")
+    run = road.run("sales")
+    assert run.status == Status.FAILED
+    assert run.error is not None
+    assert "has 4 rows where this dataset loaded 3" in run.error["message"]
+    assert target(road, "SELECT sum(amount) FROM sales") == [(150,)]
+    assert road.query("SELECT sum(amount) FROM sales") == [(61,)]
+
+
 def test_a_target_that_missed_versions_catches_up(road: Road) -> None:
     road.spec("sales", (SPEC % "upsert").split("targets:")[0])
     road.file("a.csv", "id,amount\n1,10\n")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import duckdb
+
 from tests.steps.road import Road, result
 from workbench.model.status import Status
 from workbench.records.quarantine import count_rows, list_rows
@@ -62,11 +64,12 @@ def test_a_mended_row_is_published_and_closed_with_a_key(road: Road, tmp_path: P
 def test_rows_melted_from_a_mended_row_are_not_doubled_without_a_key(
     road: Road, tmp_path: Path
 ) -> None:
-    road.spec("sales", WIDE % "")
+    road.spec("sales", WIDE % "targets: [{connection: warehouse}]")
     refused_then_mended(road, tmp_path)
-    assert road.query("FROM sales ORDER BY ALL") == [
-        ("x", "feb", 2), ("x", "jan", 1), ("y", "jan", 3),
-    ]  # fmt: skip
+    expected = [("x", "feb", 2), ("x", "jan", 1), ("y", "jan", 3)]
+    assert road.query("FROM sales ORDER BY ALL") == expected
+    with duckdb.connect(str(road.settings.path("warehouse.duckdb")), read_only=True) as warehouse:
+        assert warehouse.execute("FROM sales ORDER BY ALL").fetchall() == expected
 
 
 def test_rows_melted_from_a_mended_row_have_the_names_of_the_others(

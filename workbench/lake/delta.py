@@ -253,6 +253,12 @@ def landed(table: DeltaTable, run_id: str) -> tuple[int, dict[str, Any]] | None:
     return None
 
 
+def notes_since(table: DeltaTable, version: int) -> list[dict[str, Any]]:
+    """The notes of the commits after ``version``, the newest first."""
+    newer = (entry for entry in table.history() if int(entry["version"]) > version)
+    return [json.loads(entry.get(_NOTE) or "{}") for entry in newer]
+
+
 def _swap(table: DeltaTable, change: Any) -> None:
     folder = _folder(table)
     try:

@@ -52,6 +52,11 @@ class LayerReader:
         paths = [Path(path) for path in self.files(version, run_id)]
         return relations.scan(self.schema(version), paths)
 
+    def replaced_since(self, version: int) -> bool:
+        """Whether any row that ``version`` had has made way for another one since."""
+        notes = delta.notes_since(self._existing(None), version)
+        return any(note.get("ledger", {}).get("deleted", 0) for note in notes)
+
     def fingerprint(self, version: int | None = None) -> str:
         """Hash of the content of a version, whatever the order of rows; ``_run`` is left out."""
         table = self._existing(version)

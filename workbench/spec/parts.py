@@ -154,6 +154,8 @@ class TargetSpec(Options):
 
     ``table`` defaults to the dataset's name. ``strategy`` defaults to what keeps the target equal
     to the dataset: truncate_insert where it is replaced, upsert where it is merged, else append.
+    ``append`` adds what is new; if a corrected file or a mended row replaces rows that were loaded,
+    the table is filled anew, and refused if it holds other rows than the dataset's.
     ``on`` names the columns that ``delete_insert`` deletes by (default: the key).
     """
 

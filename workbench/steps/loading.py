@@ -82,9 +82,13 @@ class TargetLoading:
         ``expected`` is the stamp that the table must have still."""
         strategy = self.target.strategy
         candidate: list[Path | str] = list(self.layer.files(self.version))
-        where = None
+        where = alone = None
         if strategy == "append" and (held := self._held(destination)) is not None:
-            where = self._since(held)
+            if self._is_log and self.layer.replaced_since(held):
+                # what was added cannot be taken back one by one: the table is filled anew
+                strategy, alone = "truncate_insert", self._rows_of(held)
+            else:
+                where = self._since(held)
         elif strategy == "upsert" and accepted is not None:
             candidate = [accepted]
         return LoadRequest(
@@ -103,7 +107,19 @@ class TargetLoading:
             keyed=keyed,
             description=self.spec.description or self.spec.title,
             expected=expected,
+            alone=alone,
         )
+
+    @property
+    def _is_log(self) -> bool:
+        """Whether the dataset itself is appended to: then the target is to have the same rows. Of
+        one that is merged or replaced, an appending target keeps what has ever been published."""
+        return self.spec.update_mode == "append"
+
+    def _rows_of(self, version: int) -> int | None:
+        """How many rows a version had."""
+        known = versions.list_versions(self.records, self.spec.dataset)
+        return next((each.ref.rows for each in known if each.ref.version == version), None)
 
     def _held(self, destination: Any) -> int | None:
         """The version that the target holds: by the records, or by a load that it notes itself,

@@ -66,6 +66,7 @@ def _foreseen(
     session.protect()
     there = _as_altered(session, schema, request, state)
     if state is not None:
+        tables.refuse_others(request, found.before, target)
         tables.refuse_repeated(session, schema, request.table, there, request.key, state)
         load.refuse_collisions(session, request, there, candidate, target)
     ledger, kept = _counted(session, request, state, there, candidate, found.before, target)

@@ -55,6 +55,8 @@ def load(session: Session, request: LoadRequest) -> LoadLedger:
     session.lock(schema, request.table)
     refuse_collisions(session, request, name, candidate, target)
     before = _count(session, name)
+    if not is_new:
+        tables.refuse_others(request, before, target)
     deleted = written = 0
     if request.strategy == "truncate_insert":
         session.empty(schema, request.table)

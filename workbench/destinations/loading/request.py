@@ -25,6 +25,8 @@ class LoadRequest:
     ``version`` is the dataset version that is loaded, ``fence`` the number of this attempt.
     ``keyed`` says that the key was proven to tell the rows apart; else the load looks.
     ``expected`` is the stamp that the table must have still (default: whatever it has).
+    ``alone`` is how many rows the table has if all of them are this dataset's; with others among
+    them it is not emptied (default: whatever it has).
     """
 
     table: str
@@ -42,6 +44,7 @@ class LoadRequest:
     keyed: bool = False
     description: str = ""
     expected: str | None = None
+    alone: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

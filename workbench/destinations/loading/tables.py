@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.destinations.loading.request import TableState
+from workbench.destinations.loading.request import LoadRequest, TableState
 from workbench.destinations.loading.session import Session, qualified
 from workbench.errors import DestinationError, KeyViolation
 from workbench.model.dataset import Column
@@ -35,6 +35,20 @@ def prepare(
     for statement in comments(session, schema, table, columns, description, state):
         session.execute(statement)
     return state is None
+
+
+def refuse_others(request: LoadRequest, rows: int, target: str) -> None:
+    """Raise ``DestinationError`` if the table was to hold this dataset's rows alone, and does not:
+    rows that were replaced cannot be told from the others then, and adding would double them."""
+    if request.alone is None or rows == request.alone:
+        return
+    raise DestinationError(
+        f"rows that were loaded before have been replaced, and the table has {rows:,} rows where"
+        f" this dataset loaded {request.alone:,}: appending would double rows",
+        where=target,
+        remedy="give the dataset a key and load it by upsert, or load it into a table of its own"
+        " by truncate_insert",
+    )
 
 
 def refuse_repeated(
