@@ -39,7 +39,9 @@ def demo(keep: bool) -> None:
     if first:
         corrections = shutil.ignore_patterns("corrections")
         shutil.copytree(sample_project() / "specs", project / "specs", ignore=corrections)
-    settings = Settings(project=project, home=folder / "home", environ={})
+    # its workers live for seconds: what they would import ahead is never asked for
+    environ = {"WORKBENCH_PRELOAD": "light"}
+    settings = Settings(project=project, home=folder / "home", environ=environ)
     timings: dict[str, float] = {}
     with _engine(settings, timings):
         if first:
@@ -61,13 +63,13 @@ def demo(keep: bool) -> None:
     for name, seconds in timings.items():
         click.echo(f"  {name:<16} {seconds:6.2f} s")
     click.secho("\nWhere to look", bold=True)
-    environ = f"WORKBENCH_PROJECT={_near(project)} WORKBENCH_HOME={_near(settings.home)}"
+    shown = f"WORKBENCH_PROJECT={_near(project)} WORKBENCH_HOME={_near(settings.home)}"
     if home is not None:
         click.echo(f"  portal            {home.as_uri()}")
     click.echo(f"  specs             {_near(project / 'specs' / 'datasets')}")
     click.echo(f"  executed notebooks {_near(settings.path('runs'))}")
     click.echo(f"  warehouse         {_near(settings.path('warehouse.duckdb'))}")
-    click.echo(f"  export {environ}")
+    click.echo(f"  export {shown}")
     click.echo("  workbench runs; workbench quarantine ventas; workbench query 'FROM ventas'")
 
 
