@@ -49,6 +49,16 @@ def test_a_file_becomes_a_dataset_that_every_panel_shows(front: Make, workspace:
     panel.wait(lambda message: message.get("event") == "datasets")
 
 
+def test_a_spanish_panel_says_in_spanish_what_was_found_and_what_failed(front: Make) -> None:
+    panel = front(Upload, language="es")
+    seen = panel.call("detect", item=send(panel), **PLAIN)
+    assert seen["properties"]["delimiter"]["evidence"].endswith("líneas tiene 3 campos")
+    assert seen["columns"][0]["evidence"] == "números enteros, por ejemplo '1'"
+    told = panel.fail("begin", name="a.csv", size=0)
+    assert told["message"] == "el archivo está vacío (0 bytes)"
+    assert told["remedy"] == "pídalo de nuevo"
+
+
 def test_what_was_left_off_goes_on_in_another_kernel(front: Make) -> None:
     first = front(Upload)
     upload = first.call("begin", name="a.csv", size=len(CSV))["id"]

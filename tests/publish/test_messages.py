@@ -21,6 +21,9 @@ from workbench.publish.messages import (
     text,
     worded,
 )
+from workbench.publish.messages.sentences import sentences, translated
+from workbench.sources.parsing.looking import described, look
+from workbench.sources.parsing.options import ReadOptions
 from workbench.spec.schema import json_schema
 
 PACKAGE = Path(messages.__file__).parents[1]
@@ -248,3 +251,35 @@ def test_durations(seconds: float, words: str) -> None:
 @pytest.mark.parametrize(("count", "words"), [(5, "5 B"), (1500, "1.5 kB"), (5e12, "5,000 GB")])
 def test_sizes(count: float, words: str) -> None:
     assert formats.size(count, "en").replace("\u202f", " ") == words
+
+
+def test_sentences_are_said_with_what_differs() -> None:
+    assert translated("the file has no name", "es") == "el archivo no tiene nombre"
+    assert translated("97% of the first lines have 14 fields", "es") == (
+        "el 97% de las primeras líneas tiene 14 campos"
+    )
+    two = "not UTF-8, and no byte from 0x80 to 0x9f; something else"
+    assert translated(two, "es") == "no es UTF-8 y no hay bytes de 0x80 a 0x9f; something else"
+    assert translated("no sentence of ours", "es") == "no sentence of ours"
+    assert translated("the file has no name", "en") == "the file has no name"
+    # what comes from a file is taken over, and fills in nothing
+    told = "a total: '{one} \\\\g<0>' where others have values"
+    assert translated(told, "es") == "un total: '{one} \\\\g<0>' donde las otras tienen valores"
+
+
+def test_sentences_have_the_same_fields() -> None:
+    for lang in LANGUAGES:
+        for english, other in sentences(lang).items():
+            assert sorted(_FIELDS.findall(english)) == sorted(_FIELDS.findall(other)), english
+
+
+SAMPLES = sorted((PACKAGE.parents[1] / "specs" / "data").rglob("*.*"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_what_was_detected_is_told_in_spanish(path: Path) -> None:
+    told = described(look(path, path.name, ReadOptions()), path.name)
+    reasons = [one["evidence"] for one in (*told["properties"].values(), *told["columns"])]
+    for reason in (*reasons, *told["warnings"]):
+        for part in reason.split("; "):
+            assert translated(part, "es") != part, reason

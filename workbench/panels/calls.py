@@ -20,6 +20,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from workbench.errors import Cancelled, SpecError, WorkbenchError
+from workbench.publish.messages.sentences import translated
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -196,7 +197,7 @@ class Caller:
                 value, buffers = value
             message = {"answer": call.id, "value": value}
         except Exception as error:
-            message = {"answer": call.id, "error": described(error, call)}
+            message = {"answer": call.id, "error": self._told(error, call)}
         finally:
             call.buffers.clear()
             with self._lock:
@@ -204,7 +205,15 @@ class Caller:
         try:
             self._send(message, buffers)
         except (TypeError, ValueError) as error:  # a value that JSON has not: our own fault
-            self._send({"answer": call.id, "error": described(error, call)}, ())
+            self._send({"answer": call.id, "error": self._told(error, call)}, ())
+
+    def _told(self, error: Exception, call: Call) -> dict[str, Any]:
+        """An error as the front shows it, in the panel's language as far as it is known in it."""
+        told = described(error, call)
+        for name in ("message", "remedy"):
+            if told.get(name):
+                told[name] = translated(told[name], getattr(self._owner, "language", "en"))
+        return told
 
     def _value(self, call: Call, answer: Answer | None, arguments: Any) -> Any:
         if answer is None:

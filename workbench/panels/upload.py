@@ -10,6 +10,8 @@ from pydantic import Field
 
 from workbench.errors import WorkbenchError
 from workbench.panels.panel import Call, Panel, answers
+from workbench.publish.messages import Language
+from workbench.publish.messages.sentences import translated
 from workbench.sources.parsing.skeleton import TypeChoice
 from workbench.steps.receiving import archives, delivering, fetching, folders, tables
 from workbench.steps.receiving.chunks import CHUNK
@@ -155,7 +157,8 @@ class Upload(Panel):
         """What was found out about a file, with the corrections made."""
         origin = self._origin(item)
         options = reading_of(reading)
-        return detection(origin.content, origin.name, options, types, whole=whole)
+        found = detection(origin.content, origin.name, options, types, whole=whole)
+        return _in_words(found, self.language)
 
     @answers("outline", latest=True)
     def outline(
@@ -225,6 +228,21 @@ class Upload(Panel):
     def _shown(self, path: Any) -> str:
         project = self.workspace.settings.project
         return str(path.relative_to(project) if path.is_relative_to(project) else path)
+
+
+def _in_words(found: dict[str, Any], language: Language) -> dict[str, Any]:
+    """What was detected, with its reasons in a language."""
+    reasons = ("evidence", "ambiguous")
+
+    def worded(one: dict[str, Any]) -> dict[str, Any]:
+        return one | {name: translated(one[name], language) for name in reasons if one.get(name)}
+
+    return {
+        **found,
+        "properties": {name: worded(one) for name, one in found["properties"].items()},
+        "columns": [worded(one) for one in found["columns"]],
+        "warnings": [translated(one, language) for one in found["warnings"]],
+    }
 
 
 def _plain(upload: Received) -> dict[str, Any]:
