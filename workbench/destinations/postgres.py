@@ -83,6 +83,22 @@ class Options(Base):
             raise ValueError("give url, or at least database")
         return self
 
+    def conninfo(self) -> str:
+        """What libpq is to connect by."""
+        from psycopg.conninfo import make_conninfo
+
+        return make_conninfo(
+            self.url or "",
+            host=self.host,
+            port=self.port,
+            dbname=self.database,
+            user=self.user,
+            password=self.password,
+            sslmode=self.sslmode,
+            connect_timeout=self.connect_timeout,
+            application_name="workbench",
+        )
+
 
 class Destination:
     """Loads tables into PostgreSQL."""
@@ -145,7 +161,7 @@ class Destination:
         """A connection with an open transaction, committed when the block ends well."""
         dbapi = _driver()
         try:
-            connection = dbapi.connect(self._conninfo())
+            connection = dbapi.connect(self.options.conninfo())
         except dbapi.Error as error:
             raise self._unreachable(error) from None  # its text may hold the password
         try:
@@ -159,26 +175,10 @@ class Destination:
         finally:
             connection.close()  # rolls back what is not committed
 
-    def _conninfo(self) -> str:
-        from psycopg.conninfo import make_conninfo
-
-        options = self.options
-        return make_conninfo(
-            options.url or "",
-            host=options.host,
-            port=options.port,
-            dbname=options.database,
-            user=options.user,
-            password=options.password,
-            sslmode=options.sslmode,
-            connect_timeout=options.connect_timeout,
-            application_name="workbench",
-        )
-
     def _parts(self) -> dict[str, Any]:
         from psycopg.conninfo import conninfo_to_dict
 
-        return dict(conninfo_to_dict(self._conninfo()))
+        return dict(conninfo_to_dict(self.options.conninfo()))
 
     def _unreachable(self, error: Exception) -> WorkbenchError:
         text = self._scrubbed(error)

@@ -229,24 +229,12 @@ def _parquet(settings: Settings, connection: Connection) -> Iterator[_Reader]:
 def _postgres(settings: Settings, connection: Connection) -> Iterator[_Reader]:
     try:
         import psycopg
-        from psycopg.conninfo import make_conninfo
     except ImportError as error:
         raise DestinationError(
             "the PostgreSQL driver is not installed",
             remedy="install the extra: pip install 'data-workbench[postgres]'",
         ) from error
-    options = connection.resolve(settings)
-    given = make_conninfo(
-        options.url or "",
-        host=options.host,
-        port=options.port,
-        dbname=options.database,
-        user=options.user,
-        password=options.password,
-        sslmode=options.sslmode,
-        connect_timeout=options.connect_timeout,
-        application_name="workbench",
-    )
+    given = connection.resolve(settings).conninfo()
     with psycopg.connect(given) as session:
         session.read_only = True
 
