@@ -19,6 +19,9 @@ FRONT := workbench/front
 BUNDLE := $(FRONT)/dist/licences.txt
 FRONT_SOURCES := $(shell find $(FRONT) -maxdepth 1 -name "*.json" -o -maxdepth 1 -name "*.mjs") $(shell find $(FRONT)/src -type f) .ci/front
 
+# tests wait for processes a quarter of their time: three for every two cores keep the cores busy
+SIDE_BY_SIDE := $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( (cores * 3 + 1) / 2 )))
+
 .PHONY: help install demo test soak lab bench lint lock clean
 
 help: ## list these commands
@@ -30,7 +33,7 @@ demo: $(INSTALLED) ## messy budget and sales files become trusted tables, throug
 	@$(BIN)/workbench demo
 
 test: $(INSTALLED) ## the tests, and every notebook; names what this machine lacks; all with ARGS=--long
-	@$(BIN)/pytest -n logical --dist worksteal --nbmake tests notebooks $(ARGS)
+	@$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist worksteal --nbmake tests notebooks $(ARGS)
 
 soak: $(INSTALLED) ## break every promise, for an hour; ARGS="--only NAME --seed N --minutes M"
 	@$(BIN)/python -m tests.soak $(ARGS)
