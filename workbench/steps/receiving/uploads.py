@@ -18,6 +18,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -188,17 +189,21 @@ class Uploads:
                     remedy="send them again",
                 )
             whole = hashlib.sha256()
-            for index, data in chunks.proven():
-                if data is None:
-                    chunks.forget(index)
-                    raise UploadError(
-                        f"chunk {index} is not on the disk as it came",
-                        where=upload.name,
-                        remedy="send it again; if that comes back, look at the disk",
-                    )
-                whole.update(data)
-                if progress:
-                    progress(min(upload.size, (index + 1) * CHUNK), upload.size)
+            # the hash of the whole is made while the next chunk is read and proven
+            with ThreadPoolExecutor(1) as beside:
+                hashing: Future[None] = beside.submit(whole.update, b"")
+                for index, data in chunks.proven():
+                    hashing.result()
+                    if data is None:
+                        chunks.forget(index)
+                        raise UploadError(
+                            f"chunk {index} is not on the disk as it came",
+                            where=upload.name,
+                            remedy="send it again; if that comes back, look at the disk",
+                        )
+                    hashing = beside.submit(whole.update, data)
+                    if progress:
+                        progress(min(upload.size, (index + 1) * CHUNK), upload.size)
             with durable.full_disk_named(Path(upload.name)):
                 chunks.close()
                 self._write(id, upload.name, upload.size, upload.began, whole.hexdigest())
