@@ -113,9 +113,7 @@ class Uploads:
             chunks = ChunkedFile(self.folder / id, size)
             missing = tuple(index for index, one in enumerate(chunks.hashes()) if not one)
         except FileNotFoundError:
-            raise UploadGone(
-                "this upload is not there any more", remedy="choose the file again"
-            ) from None
+            raise _gone() from None
         lacking = sum(chunks.length(index) for index in missing)
         return Upload(id, name, size, size - lacking, missing, began)
 
@@ -256,12 +254,15 @@ class Uploads:
 
     @contextmanager
     def _locked(self, id: str) -> Iterator[tuple[Upload, ChunkedFile]]:
-        """The upload, while nobody else changes it."""
+        """The upload, while nobody else changes it; ``UploadGone`` if it is removed meanwhile."""
         self.get(id)
-        with self._path(id, "upload.json").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            upload = self.get(id)  # what it is now: it may have changed, or gone, meanwhile
-            yield upload, ChunkedFile(self.folder / id, upload.size)
+        try:
+            with self._path(id, "upload.json").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                upload = self.get(id)  # what it is now: it may have changed, or gone, meanwhile
+                yield upload, ChunkedFile(self.folder / id, upload.size)
+        except FileNotFoundError:
+            raise _gone() from None
 
     def _write(
         self, id: str, name: str, size: int, began: datetime, sha256: str | None = None
@@ -273,6 +274,10 @@ class Uploads:
 
     def _path(self, id: str, name: str) -> Path:
         return self.folder / checked_id(id) / name
+
+
+def _gone() -> UploadGone:
+    return UploadGone("this upload is not there any more", remedy="choose the file again")
 
 
 def _too_large(name: str, size: int, most: int = MOST_BYTES) -> UploadError:
