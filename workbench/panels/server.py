@@ -39,16 +39,18 @@ class ChunkHandler(APIHandler):
     async def prepare(self, **options: Any) -> None:
         """Refuse strangers and what is no chunk, before the body comes."""
         await super().prepare()
+        self._body = bytearray()
+        if self.request.method != "PUT":
+            return  # answered by those who know what else may be asked
         length = self.request.headers.get("Content-Length", "")
         if not length.isdecimal():
             raise web.HTTPError(HTTPStatus.LENGTH_REQUIRED)
         if int(length) > CHUNK:
             raise web.HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self._body = bytearray()
 
     def data_received(self, chunk: bytes) -> None:
-        """Keep what comes of the body."""
-        self._body += chunk
+        """Keep what comes of the body, and never more than a chunk."""
+        self._body += chunk[: CHUNK - len(self._body)]
 
     @web.authenticated
     @authorized
