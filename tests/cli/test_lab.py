@@ -47,6 +47,12 @@ def answers(url: str) -> str | None:
         return None
 
 
+def refused(url: str) -> int:
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(url, timeout=PATIENCE)
+    return refusal.value.code
+
+
 @pytest.mark.timeout(300)
 def test_the_control_room_runs_with_workers_and_ends_with_them(tmp_path: Path) -> None:
     project = tmp_path / "mine"
@@ -72,6 +78,9 @@ def test_the_control_room_runs_with_workers_and_ends_with_them(tmp_path: Path) -
         wait("JupyterLab", lambda: answers(url))
         assert answers(url) == f"{url}lab/tree/workbench.ipynb"
         assert (project / "workbench.ipynb").is_file()  # a project without one got it
+        # chunks of uploads can be put there, and nothing else be done
+        assert refused(f"{url}workbench/uploads/{'0' * 20}/0") == 405
+        assert refused(f"{url}workbench/uploads/elsewhere") == 404
         wait("a worker", lambda: workers(settings) == 1)
         below = psutil.Process(process.pid).children(recursive=True)
         assert len(below) >= 3

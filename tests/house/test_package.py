@@ -72,6 +72,9 @@ def test_the_wheel_carries_notebooks_the_bundle_and_the_example_project(tmp_path
     for lang in ("en", "es"):
         assert f"workbench/publish/messages/{lang}/portal.json" in names
     assert "workbench/py.typed" in names
+    # enabled in the Jupyter server of wherever it is installed
+    (enabled,) = (name for name in names if "/etc/jupyter/" in name)
+    assert enabled.endswith(".data/data/etc/jupyter/jupyter_server_config.d/data-workbench.json")
     front = {name for name in names if name.startswith("workbench/front/")}
     panels = {path.relative_to(REPOSITORY).as_posix() for path in assets.dist().glob("panels/*")}
     assert front == {f"workbench/front/dist/{name}" for name in assets.BUNDLE} | panels

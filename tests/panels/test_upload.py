@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from tests.panels.conftest import Front
+from workbench.panels import doors
 from workbench.panels.upload import Upload
 from workbench.panels.workspace import Workspace
+from workbench.steps.receiving.uploads import Uploads
 
 Make = Callable[..., Front]
 CSV = b"id;nombre;monto\n1;Ana;1,5\n2;Luis;2,5\n3;x\n"
@@ -57,6 +59,19 @@ def test_a_spanish_panel_says_in_spanish_what_was_found_and_what_failed(front: M
     told = panel.fail("begin", name="a.csv", size=0)
     assert told["message"] == "el archivo está vacío (0 bytes)"
     assert told["remedy"] == "pídalo de nuevo"
+
+
+def test_the_front_is_told_the_door_for_chunks(front: Make, workspace: Workspace) -> None:
+    panel = front(Upload)
+    begun = panel.call("begin", name="a.csv", size=len(CSV))
+    found = doors.find(begun["door"])
+    assert found and found.path("uploads") == workspace.settings.path("uploads")
+    sha256 = hashlib.sha256(CSV).hexdigest()
+    assert Uploads(found).take(begun["id"], 0, CSV, sha256).received == len(CSV)
+    assert panel.call("prove", upload=begun["id"])["door"] == begun["door"]
+    finished = panel.call("finish", upload=begun["id"])
+    assert finished["complete"]
+    assert "door" not in finished
 
 
 def test_what_was_left_off_goes_on_in_another_kernel(front: Make) -> None:

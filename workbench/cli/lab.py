@@ -36,6 +36,8 @@ def lab(workers: bool, arguments: tuple[str, ...]) -> None:
     command = [
         *(sys.executable, "-m", "jupyterlab", f"--notebook-dir={settings.project}"),
         f"--LabApp.default_url=/lab/tree/{shown}",
+        # enabled where the package is installed, but not where it is only on the path
+        "--ServerApp.jpserver_extensions=workbench.panels.server=True",
         # Jupyter refuses root unless told
         *(["--allow-root"] if os.geteuid() == 0 else []),
         *arguments,

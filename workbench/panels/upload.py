@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from workbench.errors import WorkbenchError
+from workbench.panels.doors import doors
 from workbench.panels.panel import Call, Panel, answers
 from workbench.publish.messages import Language
 from workbench.publish.messages.sentences import translated
@@ -47,8 +48,8 @@ class Upload(Panel):
 
     @answers("begin")
     def begin(self, call: Call, *, name: str, size: int) -> dict[str, Any]:
-        """Make room for a file; it then comes in chunks."""
-        return _plain(self.uploads.begin(name, size))
+        """Make room for a file; it then comes in chunks, by the door or by ``chunk``."""
+        return self._awaited(self.uploads.begin(name, size))
 
     @answers("chunk")
     def chunk(
@@ -64,7 +65,7 @@ class Upload(Panel):
     def prove(self, call: Call, *, upload: str) -> dict[str, Any]:
         """What is there for sure of an upload that was left off, with the hash of each chunk."""
         proven, hashes = self.uploads.prove(upload, _watched(call))
-        return {**_plain(proven), "hashes": hashes}
+        return {**self._awaited(proven), "hashes": hashes}
 
     @answers("finish")
     def finish(self, call: Call, *, upload: str) -> dict[str, Any]:
@@ -207,6 +208,10 @@ class Upload(Panel):
             path = folders.file(self.workspace.settings, item.removeprefix(_FILE))
             return Origin(path, path.name, stays=True)
         return Origin(self.uploads.content(item), self.uploads.get(item).name)
+
+    def _awaited(self, upload: Received) -> dict[str, Any]:
+        """An upload whose chunks will come, with the door for them in the Jupyter server."""
+        return {**_plain(upload), "door": doors.to(self.workspace.settings)}
 
     def _ready(self, upload: Received) -> dict[str, Any]:
         archive = archives.is_archive(self.uploads.content(upload.id))

@@ -137,6 +137,7 @@ def start_lab(folder: Path) -> Lab:
                     f"--notebook-dir={project}",
                 ),
                 *("--ServerApp.disable_check_xsrf=True", "--expose-app-in-browser"),
+                "--ServerApp.jpserver_extensions=workbench.panels.server=True",
                 "--LabApp.news_url=",
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ],

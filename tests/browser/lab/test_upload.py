@@ -18,19 +18,19 @@ from workbench.config import Settings
 from workbench.spec.loader import load_project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Request
 
 CODE = "from workbench.panels import Upload\nUpload()"
-#: A cell in which every chunk takes its time, so that something can happen meanwhile.
-SLOW = (
-    """import time
-from workbench.steps.receiving.uploads import Uploads
-if not hasattr(Uploads, "quick"):
-    Uploads.quick = Uploads.take
-    Uploads.take = lambda *each: (time.sleep(0.5), Uploads.quick(*each))[1]
-"""
-    + CODE
-)
+#: Every chunk takes its time, so that something can happen meanwhile.
+SLOW = """() => {
+  const quick = window.fetch;
+  window.fetch = async (url, ...rest) => {
+    if (String(url).includes("/workbench/uploads/")) await new Promise((on) => setTimeout(on, 500));
+    return quick(url, ...rest);
+  };
+}"""
+#: In the address of a chunk that goes to the server.
+CHUNKS = "/workbench/uploads/"
 HOSTILE = "<img src=x onerror=alert(1)>"
 CSV = (
     f"id;año;monto;fecha;nota\n1;2024;1.234,50;03/04/2025;{HOSTILE}\n"
@@ -190,7 +190,9 @@ def test_an_upload_goes_on_after_its_kernel_was_restarted(
     data = b"id;texto\n" + random.Random(5).randbytes(15 << 20).hex().encode()
     path = tmp_path / "grande.csv"
     path.write_bytes(data)
-    page, panel = open_panel(SLOW)
+    page, panel = open_panel(CODE)
+    page.evaluate(SLOW)
+    asked = chunks_asked(page)
     choose(panel, path)
     page.wait_for_function(
         "() => { const bar = document.querySelector('.wb-file progress');"
@@ -214,5 +216,33 @@ def test_an_upload_goes_on_after_its_kernel_was_restarted(
     assert (
         hashlib.sha256((upload / "content").read_bytes()).digest() == hashlib.sha256(data).digest()
     )
+    # all but those on their way when the kernel went were taken by the server
+    assert len(asked) > 8
     left.get_by_role("button", name="Remove").click()
     expect(left).to_have_count(0)
+
+
+def chunks_asked(page: Page) -> list[Request]:
+    """The chunks that the page sends to the server from now on."""
+    asked: list[Request] = []
+    page.on("request", lambda each: asked.append(each) if CHUNKS in each.url else None)
+    return asked
+
+
+@pytest.mark.parametrize("extension", [True, False], ids=["server", "kernel"])
+def test_chunks_go_to_the_server_and_without_its_extension_to_the_kernel(
+    open_panel: OpenPanel, lab: Lab, tmp_path: Path, extension: bool
+) -> None:
+    data = b"id;texto\n" + random.Random(6).randbytes(5 << 20).hex().encode()
+    path = tmp_path / "mediano.csv"
+    path.write_bytes(data)
+    page, panel = open_panel(CODE)
+    asked = chunks_asked(page)
+    if not extension:  # asked where no server has an answer
+        page.route(f"**{CHUNKS}**", lambda route: route.continue_(url=f"{lab.url}/api/no/such"))
+    choose(panel, path)
+    expect(panel.locator(".wb-file [data-state=ready]")).to_be_visible()
+    (upload,) = (lab.home / "uploads").iterdir()
+    assert (upload / "content").read_bytes() == data
+    statuses = [found.status for each in asked if (found := each.response())]
+    assert statuses == [200 if extension else 404] * 3

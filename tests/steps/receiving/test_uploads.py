@@ -260,6 +260,22 @@ def test_an_upload_that_was_removed_is_gone(uploads: Uploads, sent: Sent) -> Non
     assert uploads.all() == []
 
 
+def test_an_upload_that_is_removed_while_a_chunk_comes_is_gone(
+    uploads: Uploads, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = sent.send(uploads, uploads.begin("a.csv", len(sent.data)), 0)
+    kept = ChunkedFile.put
+
+    def removed_before(self: ChunkedFile, index: int, data: bytes, digest: bytes) -> None:
+        uploads.remove(upload.id)
+        kept(self, index, data, digest)
+
+    monkeypatch.setattr(ChunkedFile, "put", removed_before)
+    with pytest.raises(UploadGone):
+        sent.send(uploads, upload, 1)
+    assert list(uploads.folder.iterdir()) == []
+
+
 def test_old_uploads_go_and_new_ones_stay(uploads: Uploads, sent: Sent) -> None:
     old = uploads.begin("old.csv", len(sent.data))
     finished = uploads.adopt("done.csv", [b"abc"])

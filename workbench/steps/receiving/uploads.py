@@ -18,6 +18,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -112,9 +113,7 @@ class Uploads:
             chunks = ChunkedFile(self.folder / id, size)
             missing = tuple(index for index, one in enumerate(chunks.hashes()) if not one)
         except FileNotFoundError:
-            raise UploadGone(
-                "this upload is not there any more", remedy="choose the file again"
-            ) from None
+            raise _gone() from None
         lacking = sum(chunks.length(index) for index in missing)
         return Upload(id, name, size, size - lacking, missing, began)
 
@@ -188,17 +187,21 @@ class Uploads:
                     remedy="send them again",
                 )
             whole = hashlib.sha256()
-            for index, data in chunks.proven():
-                if data is None:
-                    chunks.forget(index)
-                    raise UploadError(
-                        f"chunk {index} is not on the disk as it came",
-                        where=upload.name,
-                        remedy="send it again; if that comes back, look at the disk",
-                    )
-                whole.update(data)
-                if progress:
-                    progress(min(upload.size, (index + 1) * CHUNK), upload.size)
+            # the hash of the whole is made while the next chunk is read and proven
+            with ThreadPoolExecutor(1) as beside:
+                hashing: Future[None] = beside.submit(whole.update, b"")
+                for index, data in chunks.proven():
+                    hashing.result()
+                    if data is None:
+                        chunks.forget(index)
+                        raise UploadError(
+                            f"chunk {index} is not on the disk as it came",
+                            where=upload.name,
+                            remedy="send it again; if that comes back, look at the disk",
+                        )
+                    hashing = beside.submit(whole.update, data)
+                    if progress:
+                        progress(min(upload.size, (index + 1) * CHUNK), upload.size)
             with durable.full_disk_named(Path(upload.name)):
                 chunks.close()
                 self._write(id, upload.name, upload.size, upload.began, whole.hexdigest())
@@ -251,12 +254,15 @@ class Uploads:
 
     @contextmanager
     def _locked(self, id: str) -> Iterator[tuple[Upload, ChunkedFile]]:
-        """The upload, while nobody else changes it."""
+        """The upload, while nobody else changes it; ``UploadGone`` if it is removed meanwhile."""
         self.get(id)
-        with self._path(id, "upload.json").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            upload = self.get(id)  # what it is now: it may have changed, or gone, meanwhile
-            yield upload, ChunkedFile(self.folder / id, upload.size)
+        try:
+            with self._path(id, "upload.json").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                upload = self.get(id)  # what it is now: it may have changed, or gone, meanwhile
+                yield upload, ChunkedFile(self.folder / id, upload.size)
+        except FileNotFoundError:
+            raise _gone() from None
 
     def _write(
         self, id: str, name: str, size: int, began: datetime, sha256: str | None = None
@@ -268,6 +274,10 @@ class Uploads:
 
     def _path(self, id: str, name: str) -> Path:
         return self.folder / checked_id(id) / name
+
+
+def _gone() -> UploadGone:
+    return UploadGone("this upload is not there any more", remedy="choose the file again")
 
 
 def _too_large(name: str, size: int, most: int = MOST_BYTES) -> UploadError:

@@ -2,6 +2,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { CallOptions } from "../client.ts";
 import { CallError } from "../transport.ts";
+import { Door, NoDoor } from "./door.ts";
 
 /** An upload as the kernel tells it. */
 export interface Upload {
@@ -14,6 +15,8 @@ export interface Upload {
   chunk: number;
   sha256?: string | null;
   archive?: boolean;
+  /** The secret of the door for its chunks in the Jupyter server; empty where there is none. */
+  door?: string;
 }
 
 export type Proven = Upload & { hashes: string[] };
@@ -47,15 +50,62 @@ export async function hashOf(data: ArrayBuffer): Promise<string> {
   return hex(subtle ? new Uint8Array(await subtle.digest("SHA-256", data)) : sha256(new Uint8Array(data)));
 }
 
-function slice(file: Blob, upload: Upload, index: number): Promise<ArrayBuffer> {
-  return file.slice(index * upload.chunk, (index + 1) * upload.chunk).arrayBuffer();
+function slice(file: Blob, upload: Upload, index: number): Blob {
+  return file.slice(index * upload.chunk, (index + 1) * upload.chunk);
+}
+
+/** The ways to the uploads: by HTTP as long as there is a door, else through the kernel. */
+class Ways {
+  private door: Door | null;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly upload: Upload,
+  ) {
+    this.door = Door.with(upload.door);
+  }
+
+  /** Sends a chunk, again if it comes damaged; resolves to how many bytes have come. */
+  async send(index: number, chunk: Blob, signal: AbortSignal): Promise<number> {
+    const data = await chunk.arrayBuffer();
+    const sha256 = await hashOf(data);
+    if (this.door) letGo(data);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.once(index, chunk, sha256, data, signal);
+      } catch (error) {
+        if (!(error instanceof CallError) || error.type !== "ChunkDamaged" || attempt >= AGAIN) throw error;
+      }
+    }
+  }
+
+  private async once(index: number, chunk: Blob, sha256: string, data: ArrayBuffer, signal: AbortSignal): Promise<number> {
+    const { id } = this.upload;
+    try {
+      if (this.door) return await this.door.send(id, index, chunk, sha256, signal);
+    } catch (error) {
+      if (!(error instanceof NoDoor)) throw error;
+      this.door = null; // for the rest of the file, too
+    }
+    const bytes = data.byteLength === chunk.size ? data : await chunk.arrayBuffer();
+    return this.kernel.call<number>("chunk", { upload: id, index, sha256 }, { signal, buffers: [bytes] });
+  }
+}
+
+/** Gives memory back at once, by sending it nowhere: garbage of this size would pile up. */
+function letGo(data: ArrayBuffer): void {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  port1.postMessage(data, [data]);
+  port1.close();
 }
 
 /** Sends every missing chunk, then lets the kernel prove the whole; resolves when it has. */
 export async function send(kernel: Kernel, file: Blob, upload: Upload, sending: Sending): Promise<Upload> {
   let { missing } = upload;
+  const ways = new Ways(kernel, upload);
   for (let round = 0; ; round++) {
-    await sendChunks(kernel, file, upload, missing, sending);
+    await sendChunks(ways, file, upload, missing, sending);
     try {
       return await kernel.call<Upload>("finish", { upload: upload.id }, { signal: sending.signal });
     } catch (error) {
@@ -69,7 +119,7 @@ export async function send(kernel: Kernel, file: Blob, upload: Upload, sending: 
 }
 
 async function sendChunks(
-  kernel: Kernel,
+  ways: Ways,
   file: Blob,
   upload: Upload,
   missing: readonly number[],
@@ -83,8 +133,7 @@ async function sendChunks(
   const work = async (): Promise<void> => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
       if (control.signal.aborted) return;
-      const data = await slice(file, upload, index);
-      onSent(await sendChunk(kernel, upload, index, data, control.signal));
+      onSent(await ways.send(index, slice(file, upload, index), control.signal));
     }
   };
   try {
@@ -102,23 +151,6 @@ async function sendChunks(
   if (signal.aborted) throw new CallError({ message: "cancelled", cancelled: true });
 }
 
-async function sendChunk(
-  kernel: Kernel,
-  upload: Upload,
-  index: number,
-  data: ArrayBuffer,
-  signal: AbortSignal,
-): Promise<number> {
-  const args = { upload: upload.id, index, sha256: await hashOf(data) };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await kernel.call<number>("chunk", args, { signal, buffers: [data] });
-    } catch (error) {
-      if (!(error instanceof CallError) || error.type !== "ChunkDamaged" || attempt >= AGAIN) throw error;
-    }
-  }
-}
-
 /**
  * Goes on with an upload that was left off: the kernel proves what it has, and the file must have
  * the same chunks. Rejects with `OtherFile` if it has not.
@@ -130,7 +162,7 @@ export async function resume(kernel: Kernel, file: Blob, upload: Upload, sending
   for (const [index, hash] of proven.hashes.entries()) {
     if (!hash) continue;
     if (sending.signal.aborted) throw new CallError({ message: "cancelled", cancelled: true });
-    if ((await hashOf(await slice(file, proven, index))) !== hash) throw new OtherFile();
+    if ((await hashOf(await slice(file, proven, index).arrayBuffer())) !== hash) throw new OtherFile();
   }
   sending.onSent(proven.received);
   return send(kernel, file, proven, sending);
