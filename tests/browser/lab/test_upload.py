@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -59,11 +60,28 @@ def choose(panel: Locator, path: Path) -> None:
     panel.locator("input[type=file]").first.set_input_files(path)
 
 
+def drop(panel: Locator, path: Path) -> None:
+    """Drag a file over the panel, and let it go there."""
+    data = panel.page.evaluate_handle(
+        """([name, text]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], name));
+            return data;
+        }""",
+        [path.name, path.read_text()],
+    )
+    zone = panel.locator(".wb-drop")
+    zone.dispatch_event("dragenter", {"dataTransfer": data})
+    expect(zone).to_have_class(re.compile("wb-drop--over"))
+    zone.dispatch_event("drop", {"dataTransfer": data})
+    expect(zone).not_to_have_class(re.compile("wb-drop--over"))
+
+
 def test_a_file_is_corrected_and_becomes_a_dataset(
     open_panel: OpenPanel, lab: Lab, file: Path
 ) -> None:
     page, panel = open_panel(CODE)
-    choose(panel, file)
+    drop(panel, file)
     expect(panel.locator(".wb-file-name")).to_have_text(file.name)
     # what was detected, and the bad lines with their numbers
     expect(panel.get_by_role("combobox", name="Delimiter")).to_contain_text("detected: ;")
