@@ -21,12 +21,19 @@ _NO_INDEX = (
     r"""t=["']s["'][^<>]*>\s*<(?:\w+:)?v(?:\s[^<>]*)?>(?:[^0-9<]|[0-9]+[^0-9<]|[0-9]{10})"""
 )
 _OVERLAP = 512
+#: A text that looks as a cell with a moment in time is written, or one that is not written as it
+#: reads: with escapes, sections, runs of rich text, or in UTF-16.
+_STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:|&#|<!|[<:]r[\s>]|\x00"
+_EITHER = f"{_NO_INDEX}|{_STAMP}"
+#: Where no cells are.
+_ELSEWHERE = ("docProps/", "xl/theme/")
 
 
-def check_archive(raw: bytes, name: str) -> None:
+def check_archive(raw: bytes, name: str) -> bool:
     """Raise ``SourceUnreadable`` unless the zip archive is whole and within the caps.
 
-    The sizes are those that the entries truly unpack to, not those that they state.
+    The sizes are those that the entries truly unpack to, not those that they state. Returns
+    whether a text in it may look like a moment in time; surely not only for the XML of Excel.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -35,10 +42,13 @@ def check_archive(raw: bytes, name: str) -> None:
                 raise _refused(f"it holds {len(entries):,} files, more than {MOST_ENTRIES:,}", name)
             stated = sum(entry.file_size for entry in entries)
             _judge(stated, len(raw), name)
-            unpacked = 0
+            unpacked, has_stamps = 0, "xl/workbook.xml" not in archive.namelist()
             for entry in entries:
-                unpacked += _look_at(raw, entry, name)
+                size, stamped = _look_at(raw, entry, name)
+                unpacked += size
+                has_stamps = has_stamps or stamped
             _judge(unpacked, len(raw), name)
+            return has_stamps
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError) as error:
         raise SourceUnreadable(
             f"the workbook is damaged: {error}",
@@ -54,12 +64,20 @@ def _judge(unpacked: int, packed: int, name: str) -> None:
         raise _refused(f"it unpacks to more than {MOST_RATIO} times its size", name)
 
 
-def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
-    """The bytes of an entry, which must be those stated; cells must span what can be held."""
+def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> tuple[int, bool]:
+    """The bytes of an entry, which must be those stated; cells must span what can be held.
+
+    And whether one of its texts may look like a moment in time.
+    """
     total, extent, tail = 0, Extent(), b""
+    stamped, sought = False, _NO_INDEX if entry.filename.startswith(_ELSEWHERE) else _EITHER
     for part in _unpacked(raw, entry, name):
-        if _refers_to_nothing(tail + part):
-            raise ValueError(f"a cell of {entry.filename!r} has no text where it says it has one")
+        text = tail + part
+        if _has(text, sought):  # both are looked for at once, since most parts have neither
+            if _has(text, _NO_INDEX):
+                words = f"a cell of {entry.filename!r} has no text where it says it has one"
+                raise ValueError(words)
+            stamped, sought = True, _NO_INDEX
         tail = part[-_OVERLAP:]
         total += len(part)
         if total > entry.file_size:
@@ -70,14 +88,14 @@ def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
         if rows * columns > MOST_CELLS:
             words = f"the cells of {entry.filename!r} span {rows:,} rows and {columns:,} columns"
             raise _refused(words, name)
-    return total
+    return total, stamped
 
 
-def _refers_to_nothing(part: bytes) -> bool:
+def _has(part: bytes, pattern: str) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pc.match_substring_regex(pa.array([part], pa.large_binary()), _NO_INDEX)
+    found = pc.match_substring_regex(pa.array([part], pa.large_binary()), pattern)
     return bool(found[0].as_py())
 
 
