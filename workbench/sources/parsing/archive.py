@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 from workbench.errors import SourceUnreadable
-from workbench.sources.parsing.extent import MOST_CELLS, Extent, span
+from workbench.sources.parsing.extent import MOST_CELLS, Extent, contains, span
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ENTRIES = 10_000
@@ -23,8 +23,9 @@ _NO_INDEX = (
 _OVERLAP = 512
 #: A text that looks as a cell with a moment in time is written, or one that is not written as it
 #: reads: with escapes, sections, runs of rich text, or in UTF-16.
-_STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:|&#|<!|[<:]r[\s>]|\x00"
-_EITHER = f"{_NO_INDEX}|{_STAMP}"
+_STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:|&#|<!|[<:/]r[\s>]|\x00"
+#: One of these is in whatever it finds, and quickly seen not to be among numbers.
+_SIGNS = (b":", b"&", b"!", b"\0")
 #: Where no cells are.
 _ELSEWHERE = ("docProps/", "xl/theme/")
 
@@ -70,14 +71,13 @@ def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> tuple[int, bool]:
     And whether one of its texts may look like a moment in time.
     """
     total, extent, tail = 0, Extent(), b""
-    stamped, sought = False, _NO_INDEX if entry.filename.startswith(_ELSEWHERE) else _EITHER
+    stamped, has_cells = False, not entry.filename.startswith(_ELSEWHERE)
     for part in _unpacked(raw, entry, name):
         text = tail + part
-        if _has(text, sought):  # both are looked for at once, since most parts have neither
-            if _has(text, _NO_INDEX):
-                words = f"a cell of {entry.filename!r} has no text where it says it has one"
-                raise ValueError(words)
-            stamped, sought = True, _NO_INDEX
+        if contains(text, _NO_INDEX):
+            raise ValueError(f"a cell of {entry.filename!r} has no text where it says it has one")
+        if has_cells and not stamped and any(sign in text for sign in _SIGNS):
+            stamped = contains(text, _STAMP)
         tail = part[-_OVERLAP:]
         total += len(part)
         if total > entry.file_size:
@@ -89,14 +89,6 @@ def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> tuple[int, bool]:
             words = f"the cells of {entry.filename!r} span {rows:,} rows and {columns:,} columns"
             raise _refused(words, name)
     return total, stamped
-
-
-def _has(part: bytes, pattern: str) -> bool:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.match_substring_regex(pa.array([part], pa.large_binary()), pattern)
-    return bool(found[0].as_py())
 
 
 def _unpacked(raw: bytes, entry: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
