@@ -51,6 +51,30 @@ def test_it_answers_with_timeline_rows_checks_and_figures(panel: Front) -> None:
     assert panel.call("detail", step=3, **view)["refused"][0]["row"] == 4
 
 
+def test_the_rows_on_screen_come_with_the_timeline(panel: Front, workspace: Workspace) -> None:
+    _, view = opened(panel)
+    look = {"step": -1, "sort": [{"column": "amount"}], "filters": [], "failing": None}
+    found = panel.call("open", scope="whole", look=look | {"offset": 1, "limit": 2})
+    asked = panel.call("window", view=view | {"sort": look["sort"]}, offset=1, limit=2)
+    assert found["rows"] == asked and asked["step"] == 6 and len(asked["cells"]) == 2
+    draft = workspace.draft("sales")
+    draft.replace_text(draft.text.replace("keep: last", "keep: first"))
+    anew = panel.call("open", scope="whole", look=look | {"offset": 0, "limit": 9})
+    moved = view | {"revision": anew["revision"], "sort": look["sort"]}
+    assert anew["rows"] == panel.call("window", view=moved, offset=0, limit=9)
+    assert opened(panel)[0]["rows"] is None
+
+
+def test_rows_that_cannot_be_had_are_told_of_where_they_are_asked_for(panel: Front) -> None:
+    _, view = opened(panel)
+    look = {"sort": [{"column": "gone"}], "offset": 0, "limit": 9}
+    found = panel.call("open", scope="whole", look=look)
+    assert found["rows"] is None and len(found["view"]["steps"]) == 7
+    wrong = panel.fail("window", view=view | {"sort": look["sort"]}, offset=0, limit=9)
+    assert "unknown column" in wrong["message"]
+    assert "called wrongly" in panel.fail("open", look=look | {"where": "1=1"})["message"]
+
+
 def test_sorting_and_filters_are_checked(panel: Front) -> None:
     _, view = opened(panel)
     wanted = view | {"filters": [{"column": "amount", "operator": "less", "values": ["8"]}]}

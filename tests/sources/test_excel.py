@@ -17,8 +17,9 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from workbench.errors import HeaderMissing, SourceEmpty, SourceUnreadable
 from workbench.sources import files
 from workbench.sources.files import Options
-from workbench.sources.parsing import archive, extent
+from workbench.sources.parsing import archive, cells, extent
 from workbench.sources.parsing.finding import Parsed
+from workbench.sources.parsing.workbook import open_workbook
 
 
 def save(path: Path, sheets: dict[str, list[list[Any]]], **attributes: Any) -> Path:
@@ -198,6 +199,62 @@ def test_damaged_and_protected_workbooks(tmp_path: Path) -> None:
     )
     with pytest.raises(SourceUnreadable, match="password"):
         parse(secret)
+
+
+LATE = dt.datetime(2020, 1, 2)
+SHEETS_WITH_DATES = {
+    "dates": ([[LATE], [dt.datetime(2020, 1, 2, 3, 4, 5)]], 1),
+    "dates beside other values": ([[LATE], ["x"], [1.5], [None]], 1),
+    "dates that may be spans": ([[LATE], [dt.timedelta(hours=30)], [dt.time(3, 4)]], 3),
+    "an early date": ([[LATE], [dt.datetime(1905, 1, 1)]], 3),
+    "a text that looks like one": ([[LATE], ["2020-01-02 00:00:00"]], 2),
+    "a text that is escaped": ([[LATE], ["2020-01-02 00:00:00"]], 2),
+    "a text in pieces": ([[LATE], ["2020-01-02 00:00:00"]], 2),
+}
+
+
+@pytest.mark.parametrize("epoch", [None, CALENDAR_MAC_1904])
+@pytest.mark.parametrize("case", SHEETS_WITH_DATES)
+def test_a_sheet_is_read_again_only_where_texts_may_look_like_its_dates(
+    tmp_path: Path, case: str, epoch: Any
+) -> None:
+    lines, most = SHEETS_WITH_DATES[case]
+    options = {"epoch": epoch} if epoch else {}
+    raw = save(tmp_path / "x.xlsx", {"S": [["when"], *lines]}, **options).read_bytes()
+    written = {
+        "a text that is escaped": b"<t>2020&#45;01-02 00:00:00</t>",
+        "a text in pieces": b"<r><t>2020-01-0</t></r><r><t>2 00:00:00</t></r>",
+    }.get(case)
+    if written:
+        raw = _rewritten(raw, b"<t>2020-01-02 00:00:00</t>", written)
+    book = open_workbook(raw, "x.xlsx")
+    counting = _Counting(book.reader)
+    quick = cells.load(counting, "S", has_stamps=book.has_stamps)  # type: ignore[arg-type]
+    assert quick.table.equals(cells.load(book.reader, "S").table)
+    assert counting.sheets <= most
+    assert (counting.sheets == 1) == (most == 1)
+    if most == 2:
+        assert quick.table.to_pylist()[-1] == {"c0": "2020-01-02 00:00:00"}
+        taken_for_dates = cells.load(book.reader, "S", has_stamps=False)
+        assert taken_for_dates.table.to_pylist()[-1] == {"c0": "2020-01-02"}
+
+
+class _Counting:
+    """A reader that counts how often a sheet is read."""
+
+    def __init__(self, reader: Any) -> None:
+        self.reader, self.sheets = reader, 0
+
+    def load_sheet(self, *arguments: Any, **options: Any) -> Any:
+        self.sheets += 1
+        return self.reader.load_sheet(*arguments, **options)
+
+
+def _rewritten(raw: bytes, before: bytes, after: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(raw)) as bundle:
+        entries = {name: bundle.read(name) for name in bundle.namelist()}
+    assert any(before in content for content in entries.values())
+    return _archive({name: content.replace(before, after) for name, content in entries.items()})
 
 
 def _archive(entries: dict[str, bytes]) -> bytes:

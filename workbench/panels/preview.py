@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.errors import ConfigError
+from workbench.errors import ConfigError, WorkbenchError
 from workbench.panels.panel import Call, Panel, answers
 from workbench.spec.models import DatasetSpec
 from workbench.steps.preview.model import Filter, Sort
@@ -41,6 +42,14 @@ class View(BaseModel):
             "failing": self.failing,
             "raw": self.raw,
         }
+
+
+class Look(View):
+    """Rows that the front will ask for as soon as it has the timeline."""
+
+    revision: str = ""
+    offset: int = 0
+    limit: int = 100
 
 
 class Preview(Panel):
@@ -77,9 +86,17 @@ class Preview(Panel):
 
     @answers("open", latest=True)
     def open_preview(
-        self, call: Call, *, file: str | None = None, scope: Scope = "sample"
+        self,
+        call: Call,
+        *,
+        file: str | None = None,
+        scope: Scope = "sample",
+        look: Look | None = None,
     ) -> dict[str, Any]:
-        """The timeline and the checks of the draft as it is now; its revision, to ask for rows."""
+        """The timeline and the checks of the draft as it is now; its revision, to ask for rows.
+
+        The rows of ``look`` come along, ``None`` if they cannot be had: who asks for them is told.
+        """
         spec, faulty = self._spec()
         made = Service(self.workspace.engine, spec, file=file, scope=scope).until(
             lambda: call.cancelled
@@ -94,11 +111,16 @@ class Preview(Panel):
         call.stop_if_cancelled()
         stopped = any(step.fault for step in view.steps)
         checks = None if stopped else made.checks().model_dump(mode="json")
+        rows = None
+        if look is not None and not stopped:
+            with suppress(WorkbenchError):
+                rows = _window(made, look, look.offset, look.limit)
         return {
             "revision": revision,
             "view": view.model_dump(mode="json", exclude={"input": {"detected"}}),
             "checks": checks,
             "faulty": faulty,
+            "rows": rows,
         }
 
     @answers("check_everything", latest=True)
@@ -111,10 +133,7 @@ class Preview(Panel):
     @answers("window")
     def window(self, call: Call, *, view: View, offset: int, limit: int) -> dict[str, Any]:
         """Rows, with the checks that they fail."""
-        found = self._preview(call, view.revision).window(
-            view.step, offset=offset, limit=limit, **view.options()
-        )
-        return found.model_dump(mode="json", exclude={"columns"})
+        return _window(self._preview(call, view.revision), view, offset, limit)
 
     @answers("locate", latest=True)
     def locate(self, call: Call, *, view: View, row: int) -> int | None:
@@ -177,3 +196,8 @@ class Preview(Panel):
                 self.tell(event, dataset=dataset, **data)
 
         return tell
+
+
+def _window(preview: Service, view: View, offset: int, limit: int) -> dict[str, Any]:
+    found = preview.window(view.step, offset=offset, limit=limit, **view.options())
+    return found.model_dump(mode="json", exclude={"columns"})

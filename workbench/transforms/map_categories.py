@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from workbench.errors import TransformError
 from workbench.model.value import Options as Base
-from workbench.transforms.core.columns import Name, NewName
-from workbench.transforms.core.context import Applied, Context, keeping
+from workbench.transforms.core.columns import Name, NewName, fresh, visible
+from workbench.transforms.core.context import Applied, Context
 from workbench.transforms.core.text import column_without_accents, quoted, without_accents
 
 if TYPE_CHECKING:
@@ -78,8 +78,12 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
         )
     text = column if column.type().is_string() else column.cast("string")
     mapping = dict(options.mapping)
+    received = list(visible(table.columns))
     if options.insensitive:
-        text = column_without_accents(text.strip())
+        # a query of its own: the text is compared with every key, and is not made anew for each
+        folded = fresh("_folded", table.columns)
+        table = table.mutate(**{folded: column_without_accents(text.strip())}).view()
+        column, text = table[name], table[folded]
         mapping = {without_accents(key.strip()): value for key, value in mapping.items()}
     dtype = _dtype([*mapping.values(), options.default])
     is_known = text.isin(list(mapping))
@@ -94,7 +98,7 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
         shown = quoted(column.cast("string"))
         reason = ibis.literal(f"{name}: ").concat(shown, " is not among the known categories")
         problems = [(column.notnull() & ~is_known, reason)]
-    columns = keeping(table) | {options.into or name: category}
+    columns = {each: table[each] for each in received} | {options.into or name: category}
     return Applied(table, columns, problems, stop=options.other == "stop")
 
 

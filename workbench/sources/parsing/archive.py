@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 from workbench.errors import SourceUnreadable
-from workbench.sources.parsing.extent import MOST_CELLS, Extent, span
+from workbench.sources.parsing.extent import MOST_CELLS, Extent, contains, span
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ENTRIES = 10_000
@@ -21,12 +21,20 @@ _NO_INDEX = (
     r"""t=["']s["'][^<>]*>\s*<(?:\w+:)?v(?:\s[^<>]*)?>(?:[^0-9<]|[0-9]+[^0-9<]|[0-9]{10})"""
 )
 _OVERLAP = 512
+#: A text that looks as a cell with a moment in time is written, or one that is not written as it
+#: reads: with escapes, sections, runs of rich text, or in UTF-16.
+_STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:|&#|<!|[<:/]r[\s>]|\x00"
+#: One of these is in whatever it finds, and quickly seen not to be among numbers.
+_SIGNS = (b":", b"&", b"!", b"\0")
+#: Where no cells are.
+_ELSEWHERE = ("docProps/", "xl/theme/")
 
 
-def check_archive(raw: bytes, name: str) -> None:
+def check_archive(raw: bytes, name: str) -> bool:
     """Raise ``SourceUnreadable`` unless the zip archive is whole and within the caps.
 
-    The sizes are those that the entries truly unpack to, not those that they state.
+    The sizes are those that the entries truly unpack to, not those that they state. Returns
+    whether a text in it may look like a moment in time; surely not only for the XML of Excel.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -35,10 +43,13 @@ def check_archive(raw: bytes, name: str) -> None:
                 raise _refused(f"it holds {len(entries):,} files, more than {MOST_ENTRIES:,}", name)
             stated = sum(entry.file_size for entry in entries)
             _judge(stated, len(raw), name)
-            unpacked = 0
+            unpacked, has_stamps = 0, "xl/workbook.xml" not in archive.namelist()
             for entry in entries:
-                unpacked += _look_at(raw, entry, name)
+                size, stamped = _look_at(raw, entry, name)
+                unpacked += size
+                has_stamps = has_stamps or stamped
             _judge(unpacked, len(raw), name)
+            return has_stamps
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError) as error:
         raise SourceUnreadable(
             f"the workbook is damaged: {error}",
@@ -54,12 +65,19 @@ def _judge(unpacked: int, packed: int, name: str) -> None:
         raise _refused(f"it unpacks to more than {MOST_RATIO} times its size", name)
 
 
-def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
-    """The bytes of an entry, which must be those stated; cells must span what can be held."""
+def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> tuple[int, bool]:
+    """The bytes of an entry, which must be those stated; cells must span what can be held.
+
+    And whether one of its texts may look like a moment in time.
+    """
     total, extent, tail = 0, Extent(), b""
+    stamped, has_cells = False, not entry.filename.startswith(_ELSEWHERE)
     for part in _unpacked(raw, entry, name):
-        if _refers_to_nothing(tail + part):
+        text = tail + part
+        if contains(text, _NO_INDEX):
             raise ValueError(f"a cell of {entry.filename!r} has no text where it says it has one")
+        if has_cells and not stamped and any(sign in text for sign in _SIGNS):
+            stamped = contains(text, _STAMP)
         tail = part[-_OVERLAP:]
         total += len(part)
         if total > entry.file_size:
@@ -70,15 +88,7 @@ def _look_at(raw: bytes, entry: zipfile.ZipInfo, name: str) -> int:
         if rows * columns > MOST_CELLS:
             words = f"the cells of {entry.filename!r} span {rows:,} rows and {columns:,} columns"
             raise _refused(words, name)
-    return total
-
-
-def _refers_to_nothing(part: bytes) -> bool:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.match_substring_regex(pa.array([part], pa.large_binary()), _NO_INDEX)
-    return bool(found[0].as_py())
+    return total, stamped
 
 
 def _unpacked(raw: bytes, entry: zipfile.ZipInfo, name: str) -> Iterator[bytes]:

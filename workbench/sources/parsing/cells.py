@@ -16,6 +16,8 @@ _STAMP = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
 _DAY = 86_400
 #: Serial numbers below this (dates before 1910) may be spans of time such as 30:00:00.
 _EARLY = 3653 * _DAY
+#: Dates from here on have no such number, whether days are counted from 1900 or from 1904.
+_LATE = "1915"
 _SPAN = re.compile(r"value: ([-+\d.eE]+), datetime_type: TimeDelta")
 _ERROR = re.compile(r"Error\((\w+)\)")
 _ERROR_TEXT = {
@@ -39,8 +41,13 @@ class Sheet:
     errors: tuple[tuple[int, int, str], ...]
 
 
-def load(reader: fastexcel.ExcelReader, name: str, rows: int | None = None) -> Sheet:
-    """The cells of a sheet (only the first ``rows``, if given); empty cells are null."""
+def load(
+    reader: fastexcel.ExcelReader, name: str, rows: int | None = None, *, has_stamps: bool = True
+) -> Sheet:
+    """The cells of a sheet (only the first ``rows``, if given); empty cells are null.
+
+    Without ``has_stamps`` no text of the workbook looks as a date with a time does.
+    """
     sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", n_rows=rows)
     visible = str(sheet.visible) == "visible"
     available = sheet.available_columns()
@@ -54,6 +61,9 @@ def load(reader: fastexcel.ExcelReader, name: str, rows: int | None = None) -> S
         for index, column in enumerate(columns)
         if pc.any(pc.match_substring_regex(column, _STAMP)).as_py()
     ]
+    if dated and not has_stamps:
+        # the sheet need not be read a second time to tell dates from texts that look like them
+        dated = [index for index in dated if not _shorten_dates(columns, index)]
     if dated:
         _restore_dates(reader, name, rows, columns, dated, first)
     errors = tuple(
@@ -63,6 +73,20 @@ def load(reader: fastexcel.ExcelReader, name: str, rows: int | None = None) -> S
     )
     names = [f"c{index}" for index in range(len(columns))]
     return Sheet(name, pa.table(columns, names=names), first, visible, errors)
+
+
+def _shorten_dates(columns: list[pa.Array], index: int) -> bool:
+    """Take the empty time of day from a column's cells that look like dates, all of which are.
+
+    Does nothing, and returns false, if some may be times or spans of time.
+    """
+    text = columns[index]
+    stamped = pc.fill_null(pc.match_substring_regex(text, _STAMP), False)
+    if pc.any(pc.and_(stamped, pc.less(text, _LATE))).as_py():
+        return False
+    midnight = pc.and_(stamped, pc.ends_with(text, " 00:00:00"))
+    columns[index] = pc.if_else(midnight, pc.utf8_slice_codeunits(text, 0, 10), text)
+    return True
 
 
 def _restore_dates(

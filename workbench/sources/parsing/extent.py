@@ -17,8 +17,8 @@ _OVERLAP = 40
 # the start is literal, so that search is fast
 _FAR_RIGHT, _RIGHT = re.compile(rb'r="[A-Za-z]{3}\d'), re.compile(rb'r="[A-Za-z]{2,3}\d')
 _FAR_DOWN = re.compile(rb'r="[A-Za-z]{0,3}\d{5}')
-#: Places written otherwise, each with a sign that is quickly seen not to be there.
-_ODD = ((b"'", b"r='"), (b"\t", b"r\t="), (b"\n", b"r\n="), (b" =", b"r ="), (b"= ", b"r= "))
+#: Places written otherwise.
+_ODD = r"r(?:[ \t\n]=|=[' ])"
 _PLACE = re.compile(rb"""\br\s*=\s*["']\s*([A-Za-z]{0,3})(\d{1,9})""")
 
 
@@ -44,8 +44,17 @@ class Extent:
         self.may_be_too_large = (
             (self._is_wide and self._is_long)
             or (self._is_wide and _FAR_RIGHT.search(text) is not None)
-            or any(sign in text and mark in text for sign, mark in _ODD)
+            or contains(text, _ODD)
         )
+
+
+def contains(text: bytes, pattern: str) -> bool:
+    """Whether a regular expression is found; where much is searched for little, Arrow is quick."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.match_substring_regex(pa.array([text], pa.large_binary()), pattern)
+    return bool(found[0].as_py())
 
 
 def span(parts: Iterable[bytes]) -> tuple[int, int]:

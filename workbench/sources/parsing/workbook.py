@@ -22,6 +22,19 @@ HEAD = 80
 
 
 @dataclass(frozen=True)
+class Workbook:
+    """An opened workbook, and whether texts in it may look as dates with a time do."""
+
+    reader: fastexcel.ExcelReader
+    has_stamps: bool
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names of its sheets, in order."""
+        return self.reader.sheet_names
+
+
+@dataclass(frozen=True)
 class Chosen:
     """Sheets to be read, how they were found, and whether their name becomes a column."""
 
@@ -30,16 +43,17 @@ class Chosen:
     several: bool
 
 
-def open_workbook(raw: bytes, name: str) -> fastexcel.ExcelReader:
+def open_workbook(raw: bytes, name: str) -> Workbook:
     """The opened workbook; ``SourceUnreadable`` if it is damaged, encrypted or too large."""
     import fastexcel
 
+    has_stamps = True
     if raw.startswith(b"PK"):
-        check_archive(raw, name)
+        has_stamps = check_archive(raw, name)
     elif "EncryptedPackage".encode("utf-16-le") in raw:
         raise _protected(name)
     try:
-        return fastexcel.read_excel(raw)
+        return Workbook(fastexcel.read_excel(raw), has_stamps)
     except BaseException as error:
         _reraise(error)
         if "password" in str(error).lower():
@@ -51,19 +65,17 @@ def open_workbook(raw: bytes, name: str) -> fastexcel.ExcelReader:
         ) from None
 
 
-def choose(
-    reader: fastexcel.ExcelReader, name: str, options: ReadOptions, rows: int | None = None
-) -> Chosen:
+def choose(book: Workbook, name: str, options: ReadOptions, rows: int | None = None) -> Chosen:
     """The sheets that the spec names, else the first visible one that holds a table."""
-    names = reader.sheet_names
+    names = book.sheet_names
     if not names:
         raise SourceEmpty("the workbook has no sheets", where=name, remedy="ask for it again")
     stated = options.sheet
     if stated is None:
-        return _first_table(reader, name, options, rows)
+        return _first_table(book, name, options, rows)
     if isinstance(stated, SheetPattern):
         wanted = [one for one in names if regex.fits(stated.matches, one)]
-        sheets = [_load(reader, one, name, rows) for one in wanted]
+        sheets = [_load(book, one, name, rows) for one in wanted]
         sheets = [sheet for sheet in sheets if sheet.visible or not options.skip_hidden]
         if not sheets:
             raise SourceUnreadable(
@@ -75,7 +87,7 @@ def choose(
     several = isinstance(stated, tuple)
     wanted = [_sheet_name(one, names, name) for one in
               (stated if isinstance(stated, tuple) else (stated,))]  # fmt: skip
-    sheets = [_load(reader, one, name, rows) for one in wanted]
+    sheets = [_load(book, one, name, rows) for one in wanted]
     return Chosen(sheets, given(wanted if several else wanted[0]), several)
 
 
@@ -99,9 +111,9 @@ def _sheet_name(stated: str | int, names: list[str], where: str) -> str:
     return found
 
 
-def _load(reader: fastexcel.ExcelReader, sheet: str, name: str, rows: int | None) -> Sheet:
+def _load(book: Workbook, sheet: str, name: str, rows: int | None) -> Sheet:
     try:
-        return load(reader, sheet, rows)
+        return load(book.reader, sheet, rows, has_stamps=book.has_stamps)
     except BaseException as error:
         _reraise(error)
         raise SourceUnreadable(
@@ -111,13 +123,11 @@ def _load(reader: fastexcel.ExcelReader, sheet: str, name: str, rows: int | None
         ) from None
 
 
-def _first_table(
-    reader: fastexcel.ExcelReader, name: str, options: ReadOptions, rows: int | None
-) -> Chosen:
-    names = reader.sheet_names
+def _first_table(book: Workbook, name: str, options: ReadOptions, rows: int | None) -> Chosen:
+    names = book.sheet_names
     fallback: Sheet | None = None
     for one in names:
-        sheet = _load(reader, one, name, rows)
+        sheet = _load(book, one, name, rows)
         if not sheet.visible or not sheet.table.num_rows:
             continue
         grid = rows_of(sheet.table.slice(0, HEAD))

@@ -23,7 +23,7 @@ import { icon } from "../icons.ts";
 import { CallError } from "../transport.ts";
 import { isNumeric, kindOf, pieces, textOf } from "./cells.ts";
 import { ColumnHeader, type HeaderContext } from "./header.ts";
-import { rowsOf, type Check, type Column, type Filter, type Row, type Sort, type Statistics, type WindowOfRows } from "./types.ts";
+import { rowsOf, type Check, type Column, type Filter, type Look, type Row, type Sort, type Statistics, type WindowOfRows } from "./types.ts";
 
 ModuleRegistry.registerModules([
   InfiniteRowModelModule,
@@ -59,7 +59,11 @@ const theme = themeQuartz.withParams({
 
 /** How many headers may ask for statistics at once, and after how long (ms): rows come first. */
 const ASKING = 2;
-const SETTLING = 250;
+const SETTLING = 600;
+/** At most how long they wait (ms) for rows that are being computed. */
+export const COMPUTING = 5000;
+/** Rows of a block. */
+const BLOCK = 100;
 /** Statistics that are remembered. */
 const KNOWN = 2000;
 
@@ -75,6 +79,8 @@ export interface GridView {
   filters: readonly Filter[];
   failing: number | null;
   mark: (column: string) => { sign: string; kind: string; words: string } | null;
+  /** Rows that have come already, and what they were asked with. */
+  ahead?: { look: Look; rows: WindowOfRows } | null;
 }
 
 export interface Focused {
@@ -139,10 +145,10 @@ export class Grid {
         sortingOrder: ["asc", "desc", null],
         headerComponentParams: { innerHeaderComponent: ColumnHeader },
       },
-      cacheBlockSize: 100,
+      cacheBlockSize: BLOCK,
       maxBlocksInCache: 30,
       maxConcurrentDatasourceRequests: 2,
-      blockLoadDebounceMillis: 40,
+      blockLoadDebounceMillis: 20,
       infiniteInitialRowCount: 1,
       animateRows: false,
       suppressColumnVirtualisation: false,
@@ -196,7 +202,7 @@ export class Grid {
       this.sort = this.sort.filter((each) => view.columns.some((column) => column.name === each.column));
       this.api.setGridOption("columnDefs", this.definitions(view));
     }
-    this.settled = performance.now() + SETTLING;
+    this.settle();
     if (!before) this.api.setGridOption("datasource", this.datasource());
     else if (moved || judged || before.failing !== view.failing || before.filters !== view.filters) {
       if (reshaped || before.step !== view.step) this.api.setGridOption("datasource", this.datasource());
@@ -212,6 +218,22 @@ export class Grid {
   question(): object {
     const { revision, step, raw, filters, failing } = this.view!;
     return { revision, step, raw, sort: this.sort, filters, failing: raw ? null : failing };
+  }
+
+  /** The blocks on screen, as they will be asked for when the draft has changed. */
+  look(last: boolean): Look | null {
+    const { view } = this;
+    if (!view) return null;
+    const [from, to] = [this.api.getFirstDisplayedRowIndex(), this.api.getLastDisplayedRowIndex()];
+    const offset = Math.floor(Math.max(0, from) / BLOCK) * BLOCK;
+    const { step, filters, failing } = view;
+    const limit = Math.floor(Math.max(0, to) / BLOCK) * BLOCK + BLOCK - offset;
+    return { step: last ? -1 : step, sort: this.sortNow(), filters, failing, offset, limit };
+  }
+
+  /** Headers wait with their questions for `time` ms: the rows are about to change. */
+  settle(time = SETTLING): void {
+    this.settled = performance.now() + time;
   }
 
   current(): Focused | null {
@@ -327,19 +349,22 @@ export class Grid {
         const view = this.view;
         if (!view) return params.failCallback();
         this.sort = this.sortNow();
+        const arrived = (rows: Row[], total: number): void => {
+          params.successCallback(rows, total);
+          this.arrive(params.startRow, params.endRow);
+          if (!isSameQuestion(view, this.view)) return;
+          this.element.dataset["shown"] = view.revision;
+          this.events.total(total);
+        };
+        const here = rowsAhead(view, this.sort, params.startRow, params.endRow);
+        if (here) return arrived(here, view.ahead!.rows.total);
         this.client
           .call<WindowOfRows>("window", {
             view: this.question(),
             offset: params.startRow,
             limit: params.endRow - params.startRow,
           })
-          .then((found) => {
-            params.successCallback(rowsOf(found), found.total);
-            this.arrive(params.startRow, params.endRow);
-            if (!isSameQuestion(view, this.view)) return;
-            this.element.dataset["shown"] = view.revision;
-            this.events.total(found.total);
-          })
+          .then((found) => arrived(rowsOf(found), found.total))
           .catch((error: unknown) => {
             params.failCallback();
             if (isSameQuestion(view, this.view) && !(error instanceof CallError && error.cancelled)) this.client.showError(error);
@@ -433,6 +458,19 @@ export class Grid {
       this.waiting.shift()?.();
     }
   }
+}
+
+/** The rows of a block, if they came with the timeline. */
+function rowsAhead(view: GridView, sort: readonly Sort[], from: number, to: number): Row[] | null {
+  if (!view.ahead) return null;
+  const { look, rows } = view.ahead;
+  const end = rows.offset + rows.cells.length;
+  const isThere = rows.offset <= from && (to <= end || (end === rows.total && from <= end));
+  const isSame =
+    rows.step === view.step &&
+    look.failing === view.failing &&
+    JSON.stringify([look.sort, look.filters]) === JSON.stringify([sort, view.filters]);
+  return isThere && isSame ? rowsOf(rows).slice(from - rows.offset, to - rows.offset) : null;
 }
 
 /** Whether rows that were asked for one view are those of another. */

@@ -6,7 +6,7 @@ import { size } from "../texts.ts";
 import { tabbed, textOf } from "./cells.ts";
 import { copy, showCell, storyKind } from "./cell.ts";
 import { ChecksView } from "./checks.ts";
-import { Grid, type Focused, type GridEvents } from "./grid.ts";
+import { COMPUTING, Grid, type Focused, type GridEvents } from "./grid.ts";
 import { wordsOf } from "./header.ts";
 import { linksTo, type Links } from "./lineage.ts";
 import { Session, stopped, type Shown } from "./session.ts";
@@ -62,7 +62,11 @@ class PreviewPanel {
     this.memory = client.keep("preview", () => ({
       step: 0, last: true, layout: "both", follow: true, whole: true, file: null, asked: false,
     }));
-    this.session = new Session(client, (shown) => this.show(shown));
+    this.session = new Session(
+      client,
+      (shown) => this.show(shown),
+      () => this.grids?.tidy.look(this.memory.last) ?? null,
+    );
     this.session.whole = this.memory.whole;
     this.session.file = this.memory.file;
     this.timeline = new TimelineView(
@@ -101,8 +105,11 @@ class PreviewPanel {
     put(root, this.sheets, this.styles, this.said, this.notice, this.empty, this.content);
     root.addEventListener("keydown", (event) => this.key(event));
     this.layOut(this.memory.layout);
-    const again = debounced(15, () => void this.session.refresh());
-    client.on("draft", again);
+    client.on("draft", () => {
+      for (const grid of Object.values(this.grids)) grid.settle(COMPUTING);
+      // a newer change gives the older one up, so that there is nothing to wait for
+      void this.session.refresh();
+    });
     client.on("received", () => void this.reopen());
     client.on("rule", (rule: { list?: string; index?: number; number?: number | null }) => this.showRule(rule));
     client.onTrait("dataset", () => {
@@ -187,6 +194,7 @@ class PreviewPanel {
     this.grids.tidy.show({
       revision: shown.revision, key: shownStep.key, step: shownStep.number, raw: false, columns: shownStep.columns, rows: shownStep.rows ?? 0,
       checks, filters: this.filters.tidy, failing, mark,
+      ahead: shown.rows && shown.look ? { look: shown.look, rows: shown.rows } : null,
     });
     if (!this.filters.raw.length) this.totals.raw = input.rows;
     if (!this.filters.tidy.length && failing === null) this.totals.tidy = shownStep.rows ?? 0;

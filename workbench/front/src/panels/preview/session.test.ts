@@ -59,6 +59,20 @@ describe("a preview", () => {
     expect(asked).toEqual(["open whole"]);
   });
 
+  it("asks for the rows on screen along with the timeline", async () => {
+    const looks: unknown[] = [];
+    const client = {
+      text: (key: string) => key,
+      call: async (_: string, args: any) => (looks.push(args.look), opened("r", "whole")),
+      busy: async (_: string, work: any) => work({ signal: new AbortController().signal }),
+    };
+    const look = { step: -1, sort: [], filters: [], failing: null, offset: 100, limit: 100 };
+    const session = new Session(client as never, () => undefined, () => look);
+    await session.refresh();
+    expect(looks).toEqual([look]);
+    expect(session.shown?.look).toBe(look);
+  });
+
   it("shows nothing of a refresh that a newer one has overtaken", async () => {
     const waiting: (() => void)[] = [];
     let number = 0;

@@ -1,9 +1,12 @@
 /** What is on show, and how it follows the draft: the sample first, then the whole file. */
 import type { Client } from "../client.ts";
-import type { Checks, FileChoice, Opened, Scope, Timeline } from "./types.ts";
+import type { Checks, FileChoice, Look, Opened, Scope, Timeline } from "./types.ts";
 
-/** A whole file that is this quick (seconds) is shown without its sample before. */
-const QUICK = 0.35;
+/**
+ * A whole file that is this quick (seconds) is shown without its sample before: computing both takes
+ * longer for the whole than a sample would come sooner.
+ */
+const QUICK = 1.2;
 
 export interface Shown extends Opened {
   /** The whole file is being computed; what is shown is its head. */
@@ -23,6 +26,8 @@ export class Session {
   constructor(
     private readonly client: Call,
     private readonly changed: (shown: Shown | null) => void,
+    /** The rows on screen: they come with the timeline, without another round trip. */
+    private readonly look: () => Look | null = () => null,
   ) {}
 
   /** Another dataset: forget the file that was chosen, and how long it took. */
@@ -76,8 +81,10 @@ export class Session {
     });
   }
 
-  private open(scope: Scope, signal: AbortSignal): Promise<Opened> {
-    return this.client.call<Opened>("open", { file: this.file, scope }, { signal });
+  private async open(scope: Scope, signal: AbortSignal): Promise<Opened> {
+    const look = this.look();
+    const opened = await this.client.call<Opened>("open", { file: this.file, scope, look }, { signal });
+    return { ...opened, look };
   }
 
   private show(opened: Opened, waiting: boolean): void {

@@ -70,11 +70,24 @@ export interface Timeline {
   seconds: number;
 }
 
+/** Rows that a grid will ask for as soon as a preview is open; step -1: the last one. */
+export interface Look {
+  step: number;
+  sort: Sort[];
+  filters: readonly Filter[];
+  failing: number | null;
+  offset: number;
+  limit: number;
+}
+
 export interface Opened {
   revision: string;
   view: Timeline;
   checks: Checks | null;
   faulty: boolean;
+  /** The rows of the look that was given, if they can be shown. */
+  rows?: WindowOfRows | null;
+  look?: Look | null;
 }
 
 export interface Check {
