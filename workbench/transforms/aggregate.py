@@ -118,8 +118,8 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     grouped = context.keep(table.group_by(keys).aggregate(**measures) if keys else (
         table.aggregate(**measures)
     ))  # fmt: skip
-    before = context.measure(table.aggregate(rows=table.count()))["rows"]
-    after = context.measure(grouped.aggregate(rows=grouped.count()))["rows"]
+    before = context.count(table)
+    after = context.count(grouped)
     return Applied(grouped, collapsed=max(before - after, 0), expanded=max(after - before, 0))
 
 

@@ -54,7 +54,7 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     # few keys are doubled as a rule, and only their rows are put in order
     groups = candidates.group_by(keys).aggregate(**{_TIMES: candidates.count()})
     doubled = context.keep(groups.filter(groups[_TIMES] > 1))
-    if not _count(doubled, context):
+    if not context.count(doubled):
         return Applied(table)
     if options.keep == "none":
         return _refused(table, keys, doubled)
@@ -63,7 +63,7 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     ranked = members.select(ROW_ID, **{_RANK: _rank(members, keys, options, context)})
     losers = context.keep(ranked.filter(ranked[_RANK] > 0).select(ROW_ID))
     stays = table.anti_join(losers, ROW_ID)
-    return Applied(stays, deduplicated=_count(losers, context))
+    return Applied(stays, deduplicated=context.count(losers))
 
 
 def _rank(table: ir.Table, keys: list[str], options: Options, context: Context) -> ir.Value:
@@ -97,10 +97,6 @@ def _refused(table: ir.Table, keys: list[str], doubled: ir.Table) -> Applied:
         {name: stage[name] for name in visible(table.columns)},
         [(stage[_TIMES].notnull(), reason)],
     )
-
-
-def _count(table: ir.Table, context: Context) -> int:
-    return context.measure(table.aggregate(rows=table.count()))["rows"]
 
 
 def summary(options: Options) -> str:

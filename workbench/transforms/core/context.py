@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ExpressionError, TransformError
 from workbench.model.dataset import PROVENANCE
+from workbench.model.sql import identifier
 from workbench.transforms.core.columns import HIDDEN, ROW_ID, choose, find, visible
 
 if TYPE_CHECKING:
@@ -75,6 +76,21 @@ class Context:
             )
         return value.cast("boolean") if value.type().is_null() else value
 
+    def count(self, table: ir.Table) -> int:
+        """How many rows ``table`` has: a word of the engine where it is one that is stored."""
+        import ibis.expr.operations as ops
+
+        if self.symbolic:
+            return 0
+        op = table.op()
+        while isinstance(op, ops.DropColumns) or _is_plain(op):
+            op = op.parent
+        if isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb":
+            parts = (op.namespace.catalog, op.namespace.database, op.name)
+            name = ".".join(identifier(part) for part in parts if part)
+            return int(op.source.raw_sql(f"SELECT count(*) FROM {name}").fetchone()[0])
+        return self.measure(table.aggregate(rows=table.count()))["rows"]
+
     def measure(self, table: ir.Table) -> dict[str, int]:
         """The only row of ``table``, whose columns are counts; zeros where nothing is computed."""
         if self.symbolic:
@@ -94,6 +110,15 @@ class Context:
         if self.symbolic:
             return table
         return self.materialize(table) if self.materialize else table.cache()
+
+
+def _is_plain(op: Any) -> bool:
+    """Whether an operation takes columns as they are: it has as many rows as what it takes from."""
+    import ibis.expr.operations as ops
+
+    return isinstance(op, ops.Project) and all(
+        isinstance(value, ops.Field | ops.RowID) for value in op.values.values()
+    )
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class Rows:
         self.table = table
         self.ledgers: list[TransformLedger] = []
         self.refused: list[ir.Table] = []
-        self.count = self._count(table)
+        self.count = self.context.count(table)
         self._open: list[_Taken] = []
         self._computed = False
 
@@ -151,7 +151,7 @@ class Rows:
         if keep and self.ledgers and not self._computed:
             self.table = self._kept(False)
         last = self.ledgers[-1].name if self.ledgers else "none"
-        _same_count(self.count, self._count(self.table), last)
+        _same_count(self.count, self.context.count(self.table), last)
         return self.table
 
     def _close(self, found: dict[int | None, int]) -> None:
@@ -198,12 +198,9 @@ class Rows:
     def _refusals(self) -> dict[int | None, int]:
         """How many rows each transform refused; ``None`` counts those that remain."""
         if STEP not in self.table.columns:
-            return {None: self._count(self.table)}
+            return {None: self.context.count(self.table)}
         counts = self.table.group_by(STEP).aggregate(rows=self.table.count())
         return {row[STEP]: row["rows"] for row in counts.to_pyarrow().to_pylist()}
-
-    def _count(self, table: ir.Table) -> int:
-        return self.context.measure(table.aggregate(rows=table.count()))["rows"]
 
     def _kept(self, numbered: bool) -> ir.Table:
         """The table computed once, with row numbers if wanted or if they cost nothing."""
