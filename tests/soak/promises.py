@@ -28,7 +28,7 @@ PROMISES = (
         1,
         "atomic_publish",
         "readers see the whole old or the whole new version",
-        (("test_killed_at_any_boundary", 22), ("test_killed_at_any_instant", 6)),
+        (("test_killed_at_any_boundary", 30), ("test_killed_at_any_instant", 6)),
     ),
     Promise(
         2,

@@ -137,7 +137,7 @@ class ProjectReader:
             if draft is not None:
                 yield shown, draft
         for gone in self._datasets.keys() - files.keys() - texts.keys():
-            del self._datasets[gone]
+            self._datasets.pop(gone, None)  # another thread may have seen it too
 
     def _read_dataset(
         self, shown: str, path: Path | None, text: str | None
