@@ -28,6 +28,7 @@ def demo(keep: bool) -> None:
 
     Works in a folder of its own below WORKBENCH_HOME and stops all that it started.
     """
+    from workbench.publish.site.data_docs import start_building
     from workbench.steps.sample import sample_project
 
     began = time.perf_counter()
@@ -54,9 +55,11 @@ def demo(keep: bool) -> None:
             dirs_exist_ok=True,
         )
         _run(settings, "second delivery", timings)
+        data_docs = start_building(settings)
     click.secho("\n3. What there is now", bold=True)
     _show_tables(settings)
     click.secho("\n4. The portal", bold=True)
+    data_docs.wait()
     home = _publish(settings, timings)
     timings["in all"] = time.perf_counter() - began
     click.secho("\nTime", bold=True)
