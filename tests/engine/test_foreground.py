@@ -5,9 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,6 +181,70 @@ def test_ctrl_c_cancels_the_run(records: Records, any_settings: Settings) -> Non
     assert statuses == ["SUCCESS", "CANCELLED", "CANCELLED"]
     assert leases.holders(records) == {}
     assert run_foreground(records, run.id, any_settings, Actor()).status == Status.SUCCESS
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+from pathlib import Path
+from sqlalchemy import event
+from tests.engine.acting import Actor
+from tests.engine.recording import plan_of, steps_of
+from workbench.config import Settings
+from workbench.engine import stopping
+from workbench.engine.foreground import run_foreground
+from workbench.records.store import open_records
+
+place, at, unguarded = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "unguarded"
+records = open_records(Settings(project=place, home=place, environ={}))
+records.patience = 0.5
+if unguarded:
+    stopping.Interrupts._note = lambda self, number, frame: self._usual[number](number, frame)
+count = 0
+
+@event.listens_for(records._writer, "after_cursor_execute")
+def interrupt(connection, cursor, statement, *_):
+    global count
+    if threading.current_thread() is threading.main_thread():
+        count += 1
+        if count == at:  # Ctrl-C in the middle of a transaction
+            os.kill(os.getpid(), signal.SIGINT)
+
+try:
+    run_foreground(records, plan_of(steps_of("a")), Settings(project=place, home=place), Actor())
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def interrupted_at(place: Path, at: int, how: str) -> tuple[int, str]:
+    """The exit code of a run whose process gets Ctrl-C after so many statements, and its status."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(place), str(at), how],
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+        capture_output=True,
+        check=False,
+    )
+    runs = list_runs(open_records(Settings(project=place, home=place, environ={})))
+    return done.returncode, runs[0].status.value if runs else ""
+
+
+@pytest.mark.parametrize("at", [4, 9, 16, 25, 33])
+def test_ctrl_c_in_the_middle_of_a_transaction_cancels_the_run(tmp_path: Path, at: int) -> None:
+    assert interrupted_at(tmp_path, at, "guarded") == (130, "CANCELLED")
+
+
+def test_without_the_guard_a_lock_is_left_and_the_run_stays(tmp_path: Path) -> None:
+    """The negative control: the exception leaves the transaction open, and nobody can cancel."""
+    assert interrupted_at(tmp_path, 16, "guarded") == (130, "CANCELLED")
+    found = []
+    for at in range(9, 40, 5):
+        place = tmp_path / str(at)
+        place.mkdir()
+        found.append(interrupted_at(place, at, "unguarded")[1])
+        if found[-1] not in ("", "CANCELLED"):
+            return
+    raise AssertionError(found)
 
 
 def test_where_secrets_cannot_be_known_nothing_but_that_is_told(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from workbench.engine.pulse import Pulse
 from workbench.engine.recovery import Watch, sweep
 from workbench.engine.running import StepRunner
 from workbench.engine.settling import settle
+from workbench.engine.stopping import Interrupts
 from workbench.errors import Busy, RecordsError, StorageFull
 from workbench.model.plan import Plan
 from workbench.model.run import Run
@@ -54,7 +55,7 @@ def run_foreground(
     ``Busy`` when that run cannot end because nobody works on it. Ctrl-C cancels the run: the
     notebook is ended, the run becomes CANCELLED, and ``KeyboardInterrupt`` goes on.
     """
-    with Pulse(records, "foreground") as pulse:
+    with Pulse(records, "foreground") as pulse, Interrupts() as interrupts:
         if isinstance(start, Plan):
             created = create_run(
                 records, start, trigger=trigger, owner=pulse.worker_id, project=settings.project
@@ -64,8 +65,12 @@ def run_foreground(
             run_id = created.id
         else:
             run_id = retry_run(records, get_run(records, start).id, owner=pulse.worker_id).id
-        runner = StepRunner(records, settings, pulse, execute, on_event, secrets=secrets)
-        _to_the_end(records, run_id, runner, on_event)
+        walk = _Walk(records, run_id, on_event, interrupts)
+        walk.to_the_end(
+            StepRunner(
+                records, settings, pulse, execute, on_event, stopping=walk.stops, secrets=secrets
+            )
+        )
     return get_run(records, run_id)
 
 
@@ -82,47 +87,75 @@ def walk_recorded(
 
     As in ``run_foreground``, whatever interrupts this process cancels the run.
     """
-    with Pulse(records, "foreground") as pulse:
+    with Pulse(records, "foreground") as pulse, Interrupts() as interrupts:
         if not take_run(records, run_id, pulse.worker_id):
             return None
-        runner = StepRunner(records, settings, pulse, execute, on_event, secrets=secrets)
-        _to_the_end(records, run_id, runner, on_event)
+        walk = _Walk(records, run_id, on_event, interrupts)
+        walk.to_the_end(
+            StepRunner(
+                records, settings, pulse, execute, on_event, stopping=walk.stops, secrets=secrets
+            )
+        )
     return get_run(records, run_id)
 
 
-def _to_the_end(records: Records, run_id: str, runner: StepRunner, on_event: Notify) -> None:
-    on_event(Event(kind="run", run_id=run_id, status=Status.RUNNING))
-    try:
-        _walk(records, run_id, runner, on_event)
-    except BaseException:
-        with contextlib.suppress(RecordsError, StorageFull):  # the next run takes it over
-            _abandon(records, run_id)
-        raise
+class _Walk:
+    """One walk of a run in this process."""
 
+    def __init__(
+        self, records: Records, run_id: str, on_event: Notify, interrupts: Interrupts
+    ) -> None:
+        self._records = records
+        self._run_id = run_id
+        self._on_event = on_event
+        self._interrupts = interrupts
+        self._is_cancelled = False
 
-def _walk(records: Records, run_id: str, runner: StepRunner, on_event: Notify) -> None:
-    watch = Watch()
-    waiting_for: str | None = None
-    next_sweep = 0.0
-    while not advance(records, run_id).is_final:
-        step_id = records.value(_first(run_id, Status.QUEUED, step_runs.c.step_id))
-        if step_id is not None:
-            runner.do(run_id, step_id)
-            continue
-        if time.monotonic() > next_sweep:
-            next_sweep = time.monotonic() + _SWEEP
-            sweep(records, None, watch)
-        blocker = records.value(
-            _first(run_id, Status.PENDING, step_runs.c.waiting_for).where(
-                step_runs.c.waiting_for.is_not(None)
+    def to_the_end(self, runner: StepRunner) -> None:
+        """Do the steps of the run until it has ended."""
+        self._on_event(Event(kind="run", run_id=self._run_id, status=Status.RUNNING))
+        try:
+            self._walk(runner)
+        except BaseException:
+            with contextlib.suppress(RecordsError, StorageFull):  # the next run takes it over
+                _abandon(self._records, self._run_id)
+            raise
+
+    def stops(self) -> bool:
+        """Whether the step that runs must end: then its run is cancelled, and the step told so."""
+        if self._interrupts.came and not self._is_cancelled:
+            self._is_cancelled = True
+            with contextlib.suppress(RecordsError):  # it has just ended
+                cancel_run(self._records, self._run_id)
+        return self._interrupts.came
+
+    def _walk(self, runner: StepRunner) -> None:
+        records, run_id = self._records, self._run_id
+        watch = Watch()
+        waiting_for: str | None = None
+        next_sweep = 0.0
+        while not (status := advance(records, run_id)).is_final:
+            self._interrupts.act()
+            step_id = records.value(_first(run_id, Status.QUEUED, step_runs.c.step_id))
+            if step_id is not None:
+                runner.do(run_id, step_id)
+                continue
+            if time.monotonic() > next_sweep:
+                next_sweep = time.monotonic() + _SWEEP
+                sweep(records, None, watch)
+            blocker = records.value(
+                _first(run_id, Status.PENDING, step_runs.c.waiting_for).where(
+                    step_runs.c.waiting_for.is_not(None)
+                )
             )
-        )
-        if blocker is not None:
-            _refuse_if_idle(records, blocker)
-            if blocker != waiting_for:
-                on_event(Event(kind="waiting", run_id=run_id, detail={"for": blocker}))
-        waiting_for = blocker
-        time.sleep(_LOOK)
+            if blocker is not None:
+                _refuse_if_idle(records, blocker)
+                if blocker != waiting_for:
+                    self._on_event(Event(kind="waiting", run_id=run_id, detail={"for": blocker}))
+            waiting_for = blocker
+            time.sleep(_LOOK)
+        if status == Status.CANCELLED:
+            self._interrupts.act()
 
 
 def _first(run_id: str, status: Status, column: sa.Column[str]) -> sa.Select[str]:

@@ -228,7 +228,8 @@ def _set_journal(cursor: sqlite3.Cursor, mode: str, patience: float) -> None:
 
 
 def _roll_back(connection: Connection) -> None:
-    connection.connection.rollback()
+    if not connection.invalidated:  # by an interrupt; then it is closed
+        connection.connection.rollback()
 
 
 def _is_locked(error: DBAPIError) -> bool:
