@@ -53,4 +53,4 @@ def test_what_is_not_there_is_an_error_and_the_child_goes_on(
 def test_the_child_ends_with_its_parent() -> None:
     with Sampler() as sampler:
         assert sampler._process.poll() is None
-    assert sampler._process.poll() == 0
+    assert sampler._process.poll() is not None
