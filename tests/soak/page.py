@@ -19,7 +19,7 @@ up`: Redis, three workers, scheduler) lives for a while under load, and is distu
   One worker and its zygote are spared, so that what they lose would show.
 
 What is kept for months elsewhere is kept for minutes here, and removed every {clean:.0f} seconds by
-the [retention](operations.md#what-is-kept-and-for-how-long) that every home has.
+the [retention](operations.md) that every home has.
 
 ## What came of it
 

@@ -88,6 +88,7 @@ def lived(settings: Settings) -> tuple[world.World, Road]:
     return made, road
 
 
+@pytest.mark.long
 def test_the_oracle_and_the_replay_give_what_is_published(
     lived: tuple[world.World, Road], tmp_path: Path
 ) -> None:
