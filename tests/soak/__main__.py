@@ -107,7 +107,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="the first seed; without it a fresh one")
     parser.add_argument("--count", type=int, help="trials of each test, instead of its full count")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="for all of it")
-    parser.add_argument("--jobs", type=int, default=2, help="tests side by side")
+    parser.add_argument("--jobs", type=int, default=3, help="tests side by side")
     parser.add_argument("--report", type=Path, default=REPOSITORY / ".workbench" / "soak")
     return parser.parse_args(arguments)
 
