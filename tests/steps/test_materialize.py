@@ -11,6 +11,7 @@ from tests.steps.road import Road, result
 from workbench.destinations.loading import duckdb_session
 from workbench.model.ledger import LoadLedger
 from workbench.model.status import Status
+from workbench.records import versions
 
 SPEC = """
 description: Sales of the shop
@@ -119,6 +120,17 @@ def test_a_table_that_others_fill_too_is_not_emptied(road: Road) -> None:
     assert "has 4 rows where this dataset loaded 3" in run.error["message"]
     assert target(road, "SELECT sum(amount) FROM sales") == [(150,)]
     assert road.query("SELECT sum(amount) FROM sales") == [(61,)]
+
+
+def test_a_table_is_not_emptied_where_it_is_not_known_what_it_had(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    road.spec("sales", LOG + "retry: {count: 0}\n")
+    load(road, "a.csv", "id,amount\n1,10\n2,20\n")
+    monkeypatch.setattr(versions, "list_versions", lambda *_, **__: ())
+    road.file("a.csv", "id,amount\n1,11\n2,20\n")
+    assert road.run("sales").status == Status.FAILED
+    assert target(road, "SELECT sum(amount) FROM sales") == [(30,)]
 
 
 def test_a_target_that_missed_versions_catches_up(road: Road) -> None:

@@ -255,8 +255,9 @@ def landed(table: DeltaTable, run_id: str) -> tuple[int, dict[str, Any]] | None:
 
 def notes_since(table: DeltaTable, version: int) -> list[dict[str, Any]]:
     """The notes of the commits after ``version``, the newest first."""
-    newer = (entry for entry in table.history() if int(entry["version"]) > version)
-    return [json.loads(entry.get(_NOTE) or "{}") for entry in newer]
+    newer = int(table.version()) - version
+    entries = table.history(newer) if newer > 0 else []
+    return [json.loads(entry.get(_NOTE) or "{}") for entry in entries]
 
 
 def _swap(table: DeltaTable, change: Any) -> None:

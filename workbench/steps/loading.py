@@ -116,10 +116,10 @@ class TargetLoading:
         one that is merged or replaced, an appending target keeps what has ever been published."""
         return self.spec.update_mode == "append"
 
-    def _rows_of(self, version: int) -> int | None:
-        """How many rows a version had."""
+    def _rows_of(self, version: int) -> int:
+        """How many rows a version had; none if that is not known, so that no table is emptied."""
         known = versions.list_versions(self.records, self.spec.dataset)
-        return next((each.ref.rows for each in known if each.ref.version == version), None)
+        return next((each.ref.rows or 0 for each in known if each.ref.version == version), 0)
 
     def _held(self, destination: Any) -> int | None:
         """The version that the target holds: by the records, or by a load that it notes itself,
