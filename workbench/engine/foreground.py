@@ -55,7 +55,7 @@ def run_foreground(
     ``Busy`` when that run cannot end because nobody works on it. Ctrl-C cancels the run: the
     notebook is ended, the run becomes CANCELLED, and ``KeyboardInterrupt`` goes on.
     """
-    with Pulse(records, "foreground") as pulse, Interrupts() as interrupts:
+    with Interrupts() as interrupts, Pulse(records, "foreground") as pulse:
         if isinstance(start, Plan):
             created = create_run(
                 records, start, trigger=trigger, owner=pulse.worker_id, project=settings.project
@@ -87,7 +87,7 @@ def walk_recorded(
 
     As in ``run_foreground``, whatever interrupts this process cancels the run.
     """
-    with Pulse(records, "foreground") as pulse, Interrupts() as interrupts:
+    with Interrupts() as interrupts, Pulse(records, "foreground") as pulse:
         if not take_run(records, run_id, pulse.worker_id):
             return None
         walk = _Walk(records, run_id, on_event, interrupts)
