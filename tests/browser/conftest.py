@@ -34,6 +34,8 @@ ARGUMENTS = (
 )
 AXE = REPOSITORY / "workbench" / "front" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: The rules of axe that look at colours.
+COLOURS = ["color-contrast", "link-in-text-block"]
 
 Open = Callable[..., "Page"]
 
@@ -193,20 +195,20 @@ def axe_source() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds on a page as it is now."""
+def violations(page: Page, *, colours_only: bool = False) -> list[str]:
+    """What axe finds on a page as it is now; ``colours_only`` where only those have changed."""
     # through the debugger: the page's own policy would not let a script in
     page.evaluate(axe_source() + "\n;0")
     found = page.evaluate(
-        """async (tags) => {
+        """async (rules) => {
           const { violations } = await axe.run(document, {
-            runOnly: tags, resultTypes: ['violations'],
+            runOnly: rules, resultTypes: ['violations'],
             preload: false,  // it would fetch the stylesheets once more
           });
           return violations.flatMap(({ id, nodes }) => nodes.map((node) =>
             `${id}: ${node.target} ${node.html.slice(0, 160)} ${node.failureSummary}`));
         }""",
-        TAGS,
+        COLOURS if colours_only else TAGS,
     )
     return [str(each) for each in found]
 

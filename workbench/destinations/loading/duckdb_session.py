@@ -42,7 +42,19 @@ class DuckDBSession:
     def type_name(self, logical: str) -> str:
         return duckdb_type(logical)
 
+    def has(self, schema: str, table: str) -> bool:
+        import duckdb
+
+        # the catalogue's own tables would be listed whole, for ten times as long
+        try:
+            self.connection.execute(f"DESCRIBE {qualified(schema, table)}")
+        except duckdb.CatalogException:
+            return False
+        return True
+
     def inspect(self, schema: str, table: str) -> TableState | None:
+        if not self.has(schema, table):
+            return None
         place = [schema, table]
         found = self.connection.execute(
             "SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns()"

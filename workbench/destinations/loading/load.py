@@ -111,7 +111,7 @@ def recorded_ledger(session: Session, request: LoadRequest) -> LoadLedger | None
 def landed(session: Session, schema: str | None, table: str) -> dict[str, int]:
     """The runs that loaded a table, and the dataset version that each loaded last."""
     schema = schema or session.default_schema
-    if session.inspect(schema, LOADS) is None:
+    if not session.has(schema, LOADS):
         return {}
     rows = session.fetch(
         f"SELECT run_id, version FROM {qualified(schema, LOADS)}"
@@ -252,7 +252,7 @@ def control_tables(session: Session, schema: str) -> None:
 
 def control_statements(session: Session, schema: str) -> list[str]:
     """What makes the tables of loads and fences; nothing where they are."""
-    if session.inspect(schema, LOADS) is not None:
+    if session.has(schema, LOADS):
         return []
     text, number = session.type_name("text"), session.type_name("integer")
     named = schema != session.default_schema

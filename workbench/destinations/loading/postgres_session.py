@@ -67,6 +67,14 @@ class PostgresSession:
             else _TYPES[kind.name]
         )
 
+    def has(self, schema: str, table: str) -> bool:
+        found = self.fetch(
+            "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            f" WHERE n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
+            " AND c.relkind IN ('r', 'p')"
+        )
+        return bool(found)
+
     def inspect(self, schema: str, table: str) -> TableState | None:
         place = f"n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
         found = self.fetch(

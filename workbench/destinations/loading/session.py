@@ -34,6 +34,10 @@ class Session(Protocol):
         """The engine's type of a logical type."""
         ...
 
+    def has(self, schema: str, table: str) -> bool:
+        """Whether there is such a table."""
+        ...
+
     def inspect(self, schema: str, table: str) -> TableState | None:
         """The table as it is, or ``None``."""
         ...
