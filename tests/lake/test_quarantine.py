@@ -36,10 +36,10 @@ def refused(*places: tuple[str | None, int | None], reason: str = "amount: not a
 
 def test_rows_are_kept_with_stable_ids(quarantine: Quarantine) -> None:
     rows = refused(("a.csv", 3), ("a.csv", 3), ("b.csv", 9))
-    batch = quarantine.write("r1", "validate", rows)
+    batch, kept = quarantine.write("r1", "validate", rows)
     assert (batch.rows, batch.reasons) == (3, {"amount: not a number": 3})
     first = quarantine.read()
-    assert tuple(first.column_names) == COLUMNS
+    assert tuple(first.column_names) == COLUMNS and kept.equals(first)
     assert len(set(first["id"].to_pylist())) == 3  # two pieces of one received row
     quarantine.write("r1", "validate", rows)
     assert quarantine.read().equals(first)

@@ -36,11 +36,12 @@ class Quarantine:
         self.folder = settings.path("lake", dataset, "quarantine")
         self._spill = settings.path("staging", "spill")
 
-    def write(self, run_id: str, step: str, rows: pa.Table) -> QuarantineBatch:
+    def write(self, run_id: str, step: str, rows: pa.Table) -> tuple[QuarantineBatch, pa.Table]:
         """Keep refused rows (columns ``_source, _row, _run, step, reasons, values``).
 
         Writing again for the same run and step replaces the file. Every row gets an ``id`` that
-        is the same whenever the same row is refused by the same step of the same run.
+        is the same whenever the same row is refused by the same step of the same run. The rows
+        as kept (``COLUMNS``, by source and row) are returned too.
         """
         path = self.path(run_id, step)
         table = self._with_ids(run_id, step, rows)
@@ -49,9 +50,10 @@ class Quarantine:
         reasons: Counter[str] = Counter()
         for text in table.column("reasons").to_pylist():
             reasons.update(json.loads(text or "[]"))
-        return QuarantineBatch(
+        batch = QuarantineBatch(
             dataset=self.dataset, uri=str(path), rows=table.num_rows, reasons=dict(reasons)
         )
+        return batch, table
 
     def read(
         self,
@@ -104,6 +106,6 @@ class Quarantine:
                 ' CAST(_source AS VARCHAR) AS _source, CAST("_row" AS BIGINT) AS _row,'
                 " CAST(_run AS VARCHAR) AS _run, CAST(step AS VARCHAR) AS step,"
                 ' CAST(reasons AS VARCHAR) AS reasons, CAST("values" AS VARCHAR) AS "values"'
-                " FROM marked",
+                " FROM marked ORDER BY 2, 3, 1",
                 {"dataset": self.dataset, "run": run_id, "step": step},
             ).to_arrow_table()

@@ -17,10 +17,9 @@ from workbench.steps.context import StepContext
 
 def refuse(context: StepContext, rows: pa.Table) -> QuarantineBatch:
     """Keep refused rows; they are recorded together with the result of the step."""
-    store = Quarantine(context.settings, context.spec.dataset)
     verb = context.step.verb
-    batch = store.write(context.run_id, verb, rows)
-    kept = store.read(run_id=context.run_id, step=verb)
+    store = Quarantine(context.settings, context.spec.dataset)
+    batch, kept = store.write(context.run_id, verb, rows)
     now = context.now()
 
     def record(connection: Any) -> None:
