@@ -142,11 +142,13 @@ def test_keys_that_are_there_already(target: Target) -> None:
 def test_created_tables_say_what_they_are(target: Target) -> None:
     destination = target.destination
     assert destination.inspect(None, "budget") is None
+    assert not destination.has(None, "budget")
     sentences = destination.changes(None, "budget", COLUMNS, KEY)
     assert len(sentences) == 1
     assert sentences[0].endswith("budget (4 columns, key program, month)")
     assert destination.inspect(None, "budget") is None  # asking touches nothing
     destination.load(request([row("a", 1)]))
+    assert destination.has(None, "budget") and not destination.has(None, "budgets")
     state = destination.inspect(None, "budget")
     assert state.primary_key == KEY
     assert state.rows == 1

@@ -97,6 +97,13 @@ class Destination:
                 remedy="make the folder, or correct the path of the connection",
             )
 
+    def has(self, schema: str | None, table: str) -> bool:
+        """Whether there is such a table."""
+        if not self.path.exists():
+            return False
+        with self._session(read_only=True) as session:
+            return session.has(schema or session.default_schema, table)
+
     def inspect(self, schema: str | None, table: str) -> TableState | None:
         """The table as it is, with its rows counted; ``None`` if there is none."""
         if not self.path.exists():

@@ -112,6 +112,10 @@ class Destination:
                 remedy="correct the path of the connection",
             )
 
+    def has(self, schema: str | None, table: str) -> bool:
+        """Whether there is such a table."""
+        return (self._folder(schema, table) / "current").exists()
+
     def inspect(self, schema: str | None, table: str) -> TableState | None:
         """The table as it is, with its rows counted; ``None`` if there is none."""
         with self._session(schema, table) as session:

@@ -124,6 +124,11 @@ class Destination:
         with self._session() as session:
             session.fetch("SELECT 1")
 
+    def has(self, schema: str | None, table: str) -> bool:
+        """Whether there is such a table."""
+        with self._session() as session:
+            return session.has(schema or session.default_schema, table)
+
     def inspect(self, schema: str | None, table: str) -> TableState | None:
         """The table as it is, with its rows counted; ``None`` if there is none."""
         with self._session() as session:

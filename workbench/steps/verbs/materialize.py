@@ -106,7 +106,7 @@ class _Materialize:
     def _is_gone(self, destination: Any) -> bool:
         """Whether somebody removed the table. One that cannot be looked at is taken to be there."""
         try:
-            return destination.inspect(self.target.schema_, self.target.table) is None
+            return not destination.has(self.target.schema_, self.target.table)
         except TargetUnavailable:
             return False
 
