@@ -88,7 +88,8 @@ export class Search {
   }
 
   private shortcut(event: KeyboardEvent): void {
-    const typing = (event.target as Element | null)?.closest?.("input, textarea, select, [contenteditable]");
+    const field = (event.target as Element | null)?.closest?.("input, textarea, select, [contenteditable]");
+    const typing = field && field !== this.input; // which keeps the focus for a moment after Escape
     const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
     const control = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey;
     if (!(slash || control) || this.dialog.open) return;
