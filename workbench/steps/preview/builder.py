@@ -12,6 +12,7 @@ from workbench.model.sql import identifier, literal
 from workbench.steps.keeping import Keeper
 from workbench.steps.preview.inputs import Received
 from workbench.steps.preview.kept import MARKED, PREVIEW, Kept
+from workbench.steps.preview.recalling import Recall
 from workbench.transforms.core import pipeline
 from workbench.transforms.core.columns import ROW_ID
 
@@ -33,6 +34,7 @@ class Builder:
         self.connection = engine.connection.cursor()
         self.backend = ibis.duckdb.from_connection(self.connection)
         self.keeper = Keeper(self.connection, self.backend, temporary=False)
+        self.recall = Recall(self.connection, self.backend, engine.name)
 
     def materialize(self, table: ir.Table) -> ir.Table:
         """``table``, computed once; ``Cancelled`` when nobody waits for it any more."""

@@ -31,7 +31,9 @@ class Context:
     received, by column name. ``source``: what the rows come from, in lineage; default
     ``<dataset>.bronze``. ``materialize``: keeps a table for reading it more than once; default a
     temporary table of the backend. ``symbolic``: nothing is computed, counts are zero.
-    ``rows_are_unique``: provenance still tells rows apart (not so after melt or join).
+    ``rows_are_unique``: provenance still tells rows apart (not so after melt or join). ``recall``:
+    does a row-wise transform as it was done before, where somebody remembers that: gives what it
+    made and the table after it, or ``None`` to have it done.
     """
 
     dataset: str
@@ -42,6 +44,7 @@ class Context:
     materialize: Callable[[ir.Table], ir.Table] | None = None
     symbolic: bool = False
     rows_are_unique: bool = True
+    recall: Callable[..., tuple[Applied, ir.Table] | None] | None = None
 
     def choose(self, selection: Any, table: ir.Table) -> list[str]:
         """The visible columns of ``table`` that ``selection`` means."""

@@ -159,9 +159,11 @@ def advance(
             if not rowwise:
                 rows.settle(numbered=getattr(module, "NUMBERED", False))
             now = replace(context, originals=_originals(known), rows_are_unique=unique)
-            applied: Applied = module.apply(rows.table, use.options, now)
+            recall = context.recall if rowwise else None
+            recalled = recall(rows.table, label, use, now) if recall else None
+            applied, then = recalled or (module.apply(rows.table, use.options, now), None)
             unique = unique and not getattr(module, "EXPANDS", False)
-            rows.take(label, applied, rowwise=rowwise)
+            rows.take(label, applied, rowwise=rowwise, after=then)
         known = meant[number - stage.number - 1][1]
     with _blaming(context, None):
         table = rows.finish(keep=keep)

@@ -103,12 +103,19 @@ class Rows:
         self._open: list[_Taken] = []
         self._computed = False
 
-    def take(self, label: Label, applied: Applied, *, rowwise: bool) -> None:
-        """Take the result of a transform; one that is not row-wise finds the rows settled."""
+    def take(
+        self, label: Label, applied: Applied, *, rowwise: bool, after: ir.Table | None = None
+    ) -> None:
+        """Take the result of a transform; one that is not row-wise finds the rows settled.
+
+        ``after`` is the table after it where that is known already.
+        """
         received = visible(self.table.columns)
         self._computed = False
         plain = not rowwise and not applied.problems and applied.columns is None
-        self.table = applied.table if plain else project(applied, label, received)
+        if after is None:
+            after = applied.table if plain else project(applied, label, received)
+        self.table = after
         self._open.append(_Taken(label, applied))
         if plain:
             self._close({})
