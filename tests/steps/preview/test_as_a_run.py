@@ -143,3 +143,17 @@ def test_lineage_is_that_of_the_pipeline(messy: Callable[..., Preview]) -> None:
     edges = pipeline.lineage(columns, walk.transforms, walk.others.context(columns))
     assert set(preview.view().lineage) == {edge for edge in edges if edge.target_column}
     assert json.loads(preview.view().model_dump_json())["lineage"]
+
+
+@pytest.mark.parametrize("then", ["", "  - deduplicate: {keys: [a]}\n"])
+def test_what_the_engine_refuses_is_said_by_both(road: Road, engine: Engine, then: str) -> None:
+    spec = (
+        'source: {path: "inbox/*.csv"}\ntransforms:\n  - type_cast: {columns: {a: integer}}\n'
+        f'  - filter: {{where: "a > 0"}}\n  - derive: {{columns: {{c: a * a}}}}\n{then}key: [a]\n'
+    )
+    road.spec("squares", spec)
+    road.file("a.csv", f"a;b\n1;x\n1;y\n{2**62};z\n")
+    error = next(step.error for step in road.run("squares").steps if step.error)
+    fault = Preview(engine, f"dataset: squares\n{spec}").view().steps[3].fault
+    assert fault is not None and fault.message.startswith("the engine refuses it: ")
+    assert (error["message"], error["where"]) == (fault.message, "dataset squares")

@@ -90,7 +90,7 @@ class Recall:
         if known is None:
             given = ops.DatabaseTable(_GIVEN, schema=schema, source=self.backend).to_expr()
             applied = find("transforms", use.name).apply(given, use.options, context)
-            after = project(applied, label, visible(given.columns))
+            after = project(applied, label, visible(given.columns), numbered=True)
             known = _Known(applied, after.schema(), self.backend.compile(after))
             self._known[key] = known
         self._known.move_to_end(key)

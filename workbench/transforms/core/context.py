@@ -148,9 +148,13 @@ class Applied:
     collapsed: int = 0
 
 
-def hidden(table: ir.Table) -> dict[str, ir.Value]:
-    """Provenance and marks of ``table``, to be carried along; never the number of a row."""
-    return {name: table[name] for name in table.columns if name in HIDDEN and name != ROW_ID}
+def hidden(table: ir.Table, *, numbered: bool = False) -> dict[str, ir.Value]:
+    """Provenance and marks of ``table``, to be carried along.
+
+    With ``numbered`` the number of a row too, where it still tells rows apart.
+    """
+    left = set() if numbered else {ROW_ID}
+    return {name: table[name] for name in table.columns if name in HIDDEN - left}
 
 
 def keeping(table: ir.Table) -> dict[str, ir.Value]:

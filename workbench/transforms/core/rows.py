@@ -57,16 +57,19 @@ class _Taken:
         )
 
 
-def project(applied: Applied, label: Label, received: Sequence[str]) -> ir.Table:
+def project(
+    applied: Applied, label: Label, received: Sequence[str], *, numbered: bool = False
+) -> ir.Table:
     """The table after a row-wise transform; rows with problems carry marks.
 
-    ``received`` are the visible columns before: what is kept of a refused row.
+    ``received`` are the visible columns before: what is kept of a refused row. ``numbered``: rows
+    keep the number they had, if they had one.
     """
     import ibis
 
     table = applied.table
     columns = keeping(table) if applied.columns is None else dict(applied.columns)
-    carried = hidden(table)
+    carried = hidden(table, numbered=numbered)
     if applied.problems:
         texts = [ibis.ifelse(bad, reason, ibis.null("string")) for bad, reason in applied.problems]
         refused = applied.problems[0][0]
@@ -114,7 +117,7 @@ class Rows:
         self._computed = False
         plain = not rowwise and not applied.problems and applied.columns is None
         if after is None:
-            after = applied.table if plain else project(applied, label, received)
+            after = applied.table if plain else project(applied, label, received, numbered=rowwise)
         self.table = after
         self._open.append(_Taken(label, applied))
         if plain:
@@ -128,6 +131,13 @@ class Rows:
         ``numbered``: the rows get a number that is unique (``ROW_ID``).
         """
         computed = any(each.computes for each in self._open)
+        marked = any(each.applied.problems or each.applied.notes for each in self._open)
+        if numbered and not marked and ROW_ID in self.table.columns:
+            # no copy for rows that have their numbers: the transform reads a few columns of what
+            # is open, and all are read only once, in the end
+            expected = self.count + sum(each.change for each in self._open)
+            _same_count(expected, self.context.count(self.table), self._last)
+            computed = False
         if computed or (numbered and ROW_ID not in self.table.columns):
             self.table = self._kept(numbered)
         if not computed:
@@ -157,9 +167,15 @@ class Rows:
         self._close({})
         if keep and self.ledgers and not self._computed:
             self.table = self._kept(False)
-        last = self.ledgers[-1].name if self.ledgers else "none"
-        _same_count(self.count, self.context.count(self.table), last)
+        _same_count(self.count, self.context.count(self.table), self._last)
         return self.table
+
+    @property
+    def _last(self) -> str:
+        """The last transform that was taken."""
+        if self._open:
+            return str(self._open[-1].label)
+        return self.ledgers[-1].name if self.ledgers else "none"
 
     def _close(self, found: dict[int | None, int]) -> None:
         """Write the ledgers of the open transforms, of whose rows ``found`` were refused."""
