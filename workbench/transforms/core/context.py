@@ -89,9 +89,7 @@ class Context:
         while isinstance(op, ops.DropColumns) or _is_plain(op):
             op = op.parent
         if isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb":
-            parts = (op.namespace.catalog, op.namespace.database, op.name)
-            name = ".".join(identifier(part) for part in parts if part)
-            return int(op.source.raw_sql(f"SELECT count(*) FROM {name}").fetchone()[0])
+            return int(op.source.raw_sql(f"SELECT count(*) FROM {sql_name(op)}").fetchone()[0])
         return self.measure(table.aggregate(rows=table.count()))["rows"]
 
     def measure(self, table: ir.Table) -> dict[str, int]:
@@ -113,6 +111,12 @@ class Context:
         if self.symbolic:
             return table
         return self.materialize(table) if self.materialize else table.cache()
+
+
+def sql_name(table: Any) -> str:
+    """The quoted name of a table of the backend, with the places it is in."""
+    parts = (table.namespace.catalog, table.namespace.database, table.name)
+    return ".".join(identifier(part) for part in parts if part)
 
 
 def _is_plain(op: Any) -> bool:

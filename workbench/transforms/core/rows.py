@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import CastFailed, TransformError
 from workbench.model.dataset import PROVENANCE, ROW, SOURCE
 from workbench.model.ledger import LedgerImbalance, TransformLedger
-from workbench.transforms.core.columns import HIDDEN, MARKS, REASONS, ROW_ID, STEP, VALUES, visible
-from workbench.transforms.core.context import Applied, Context, hidden, keeping
+from workbench.transforms.core.columns import (
+    HIDDEN,
+    MARKS,
+    REASONS,
+    ROW_ID,
+    STEP,
+    VALUES,
+    has_rowid,
+    visible,
+)
+from workbench.transforms.core.context import Applied, Context, hidden, keeping, sql_name
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -232,20 +241,28 @@ class Rows:
         table = self.table.drop(ROW_ID) if ROW_ID in self.table.columns else self.table
         self._computed = True
         kept = self.context.keep(table)
-        if _is_stored(kept):
+        if _has_numbers(kept):
             return kept.mutate(**{ROW_ID: kept.rowid()})
-        return self.context.keep(kept.mutate(**{ROW_ID: ibis.row_number()})) if numbered else kept
+        if numbered or has_rowid(kept.columns):
+            return self.context.keep(kept.mutate(**{ROW_ID: ibis.row_number()}))
+        return kept
 
 
-def _is_stored(table: ir.Table) -> bool:
+def _has_numbers(table: ir.Table) -> bool:
     """Whether a table is one of DuckDB's own, which numbers its rows by itself."""
+    import duckdb
     import ibis.expr.operations as ops
 
     op = table.op()
     if not isinstance(op, ops.DatabaseTable) or op.source.name != "duckdb":
         return False
-    query = "SELECT count(*) FROM duckdb_tables() WHERE table_name = $name"
-    return bool(op.source.raw_sql(query, parameters={"name": op.name}).fetchone()[0])
+    if has_rowid(table.columns):
+        return False
+    try:  # views have none; a list of all tables would be slow where many are kept
+        op.source.raw_sql(f"SELECT rowid FROM {sql_name(op)} LIMIT 0")
+    except duckdb.BinderException:
+        return False
+    return True
 
 
 def _set_aside(table: ir.Table, taken: Sequence[_Taken]) -> ir.Table:
