@@ -116,3 +116,25 @@ def test_lineage(run, use):
         ("target.bronze", "k", None, "dedupe"),
         ("target.bronze", "t", None, "dedupe"),
     }
+
+
+def test_rows_that_have_their_numbers_are_not_copied_to_find_doubled_ones(run, use):
+    rows = [{"id": str(n % 4), "note": "x"} for n in range(7)]
+    widths = []
+
+    def keep(table):
+        widths.append(len(table.columns))
+        return table.cache()
+
+    before = [use("type_cast", columns={"id": "integer"}), use("derive", columns={"twice": "id*2"})]
+    done = run(rows, *before, use("deduplicate", keys=["id"]), materialize=keep)
+    plain = run(rows, *before, use("select", columns=["id", "twice"]))
+    assert [row["id"] for row in done.rows] == list(dict.fromkeys(plain.column("id")))
+    assert [row["twice"] for row in done.rows] == [2 * row["id"] for row in done.rows]
+    assert len([each for each in widths if each > 2]) == 1
+
+
+def test_a_column_that_is_called_as_the_engine_calls_its_numbers(run, use):
+    rows = [{"RowId": "7", "k": str(n % 3)} for n in range(6)]
+    done = run(rows, use("type_cast", columns={"k": "integer"}), use("deduplicate", keys=["k"]))
+    assert [(row["RowId"], row["k"]) for row in done.rows] == [("7", 0), ("7", 1), ("7", 2)]

@@ -211,6 +211,8 @@ def test_a_transform_that_loses_or_doubles_rows_is_noticed(run, use, monkeypatch
         run(ROWS, use("trim"))
     with pytest.raises(LedgerImbalance):
         run(ROWS, use("trim"), use("type_cast", columns={"id": "integer"}), use("deduplicate"))
+    with pytest.raises(LedgerImbalance):
+        run(ROWS, use("type_cast", columns={"id": "integer"}), use("trim"), use("deduplicate"))
 
 
 def test_a_full_disk_is_said_to_be_one(run, use, monkeypatch):

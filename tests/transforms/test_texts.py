@@ -58,6 +58,16 @@ def test_categories_without_case_and_accents(run, use):
     assert found[:4] == ["región  METROPOLITANA", "RM", "NB", "NB"]
 
 
+def test_only_ascii_white_space_at_the_ends_does_not_count(run, use):
+    texts = [f"{space}A{space}" for space in SPACES]
+    texts += ["a", "", " ", "A\t\n\r\v\f ", "\x01a", "ä ", None]
+    options = {"column": "x", "mapping": {"a": "1"}, "insensitive": True, "other": "null"}
+    expected = [space in " \t\n\r\v\f" for space in SPACES]
+    expected += [True, False, False, True, False, True, False]
+    found = column(run, use, texts, "map_categories", **options)
+    assert [each == "1" for each in found] == expected
+
+
 def test_typed_columns_are_mapped_by_their_text(run, use):
     rows = [{"x": 1}, {"x": 2}]
     mapped = run(rows, use("map_categories", column="x", mapping={"1": "one"}, other="null"))

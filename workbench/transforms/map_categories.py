@@ -10,7 +10,12 @@ from workbench.errors import TransformError
 from workbench.model.value import Options as Base
 from workbench.transforms.core.columns import Name, NewName, fresh, visible
 from workbench.transforms.core.context import Applied, Context
-from workbench.transforms.core.text import column_without_accents, quoted, without_accents
+from workbench.transforms.core.text import (
+    column_without_accents,
+    quoted,
+    stripped,
+    without_accents,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -82,7 +87,7 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     if options.insensitive:
         # a query of its own: the text is compared with every key, and is not made anew for each
         folded = fresh("_folded", table.columns)
-        table = table.mutate(**{folded: column_without_accents(text.strip())}).view()
+        table = table.mutate(**{folded: column_without_accents(stripped(text))}).view()
         column, text = table[name], table[folded]
         mapping = {without_accents(key.strip()): value for key, value in mapping.items()}
     dtype = _dtype([*mapping.values(), options.default])

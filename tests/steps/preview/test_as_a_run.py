@@ -143,3 +143,32 @@ def test_lineage_is_that_of_the_pipeline(messy: Callable[..., Preview]) -> None:
     edges = pipeline.lineage(columns, walk.transforms, walk.others.context(columns))
     assert set(preview.view().lineage) == {edge for edge in edges if edge.target_column}
     assert json.loads(preview.view().model_dump_json())["lineage"]
+
+
+@pytest.mark.parametrize("then", ["", "  - deduplicate: {keys: [a]}\n"])
+def test_what_the_engine_refuses_is_said_by_both(road: Road, engine: Engine, then: str) -> None:
+    spec = (
+        'source: {path: "inbox/*.csv"}\ntransforms:\n  - type_cast: {columns: {a: integer}}\n'
+        f'  - filter: {{where: "a > 0"}}\n  - derive: {{columns: {{c: a * a}}}}\n{then}key: [a]\n'
+    )
+    road.spec("squares", spec)
+    road.file("a.csv", f"a;b\n1;x\n1;y\n{2**62};z\n")
+    error = next(step.error for step in road.run("squares").steps if step.error)
+    fault = Preview(engine, f"dataset: squares\n{spec}").view().steps[3].fault
+    assert fault is not None and fault.message.startswith("the engine refuses it: ")
+    assert (error["message"], error["where"]) == (fault.message, "dataset squares")
+
+
+def test_a_column_called_rowid_is_one_like_others(road: Road, engine: Engine) -> None:
+    spec = (
+        'source: {path: "inbox/*.csv", null_values: [NA]}\ntransforms:\n'
+        "  - type_cast: {columns: {k: integer}}\n  - deduplicate: {keys: [k], keep: last}\n"
+        "key: [k]\nexpectations:\n  - expect_column_values_to_not_be_null: {column: rowid}\n"
+    )
+    road.spec("rows", spec)
+    road.file("a.csv", "rowid;k\n7;1\nNA;1\n7;2\n")
+    preview = Preview(engine, f"dataset: rows\n{spec}")
+    agree(preview, run_and_keep(road, "rows"), "rows")
+    assert preview.window(limit=5).cells == ((None, 1), ("7", 2))
+    assert preview.window(0, limit=5, raw=True).positions == (0, 1, 2)
+    assert preview.window(0, limit=5, raw=True).cells[1] == ("NA", "1")

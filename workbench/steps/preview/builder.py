@@ -12,8 +12,9 @@ from workbench.model.sql import identifier, literal
 from workbench.steps.keeping import Keeper
 from workbench.steps.preview.inputs import Received
 from workbench.steps.preview.kept import MARKED, PREVIEW, Kept
+from workbench.steps.preview.recalling import Recall
 from workbench.transforms.core import pipeline
-from workbench.transforms.core.columns import ROW_ID
+from workbench.transforms.core.columns import ROW_ID, has_rowid
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,6 +34,7 @@ class Builder:
         self.connection = engine.connection.cursor()
         self.backend = ibis.duckdb.from_connection(self.connection)
         self.keeper = Keeper(self.connection, self.backend, temporary=False)
+        self.recall = Recall(self.connection, self.backend, engine.name)
 
     def materialize(self, table: ir.Table) -> ir.Table:
         """``table``, computed once; ``Cancelled`` when nobody waits for it any more."""
@@ -64,7 +66,12 @@ class Builder:
 
     def load(self, received: Received, context: Any) -> Kept:
         """Put parsed rows into the engine, typed as bronze: text, with provenance."""
-        table = received.table
+        import pyarrow as pa
+
+        table, number = received.table, f", rowid AS {identifier(ROW_ID)}"
+        if has_rowid(table.column_names):
+            table = table.append_column(ROW_ID, pa.array(range(table.num_rows), pa.int64()))
+            number = ""
         name, view = self.engine.name("received"), self.engine.name("stage")
         # rows of a published table have lost where they came from, as in a run
         run = f", {literal(PREVIEW)} AS {identifier(RUN)}" if SOURCE in table.column_names else ""
@@ -76,14 +83,12 @@ class Builder:
             names.append(texts)
             raw = self.engine.name("raw")
             self.connection.execute(
-                f"CREATE VIEW {identifier(raw)} AS "
-                f"SELECT *, rowid AS {identifier(ROW_ID)} FROM {identifier(texts)}"
+                f"CREATE VIEW {identifier(raw)} AS SELECT *{number} FROM {identifier(texts)}"
             )
         base = self.backend.table(name)
-        numbered = base.mutate(**{ROW_ID: base.rowid()})
+        numbered = base.mutate(**{ROW_ID: base.rowid()}) if number else base
         self.connection.execute(
-            f"CREATE VIEW {identifier(view)} AS "
-            f"SELECT *, rowid AS {identifier(ROW_ID)} FROM {identifier(name)}"
+            f"CREATE VIEW {identifier(view)} AS SELECT *{number} FROM {identifier(name)}"
         )
         stage = pipeline.begin(numbered, context)
         return Kept(received.key, view, stage, table.num_rows, names, input=received.view, raw=raw)

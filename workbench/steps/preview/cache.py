@@ -100,5 +100,10 @@ def _passing() -> tuple[type[BaseException], ...]:
 
 def digest(*parts: Any) -> str:
     """A hash of plain values, the same in every process."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=_typed)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _typed(value: Any) -> list[str]:
+    """A value that JSON does not know: a date is not the text that writes it."""
+    return [type(value).__name__, str(value)]

@@ -162,13 +162,14 @@ def _mark(
     cursor: duckdb.DuckDBPyConnection, numbered: str, marks: str, failing: Mapping[int, str]
 ) -> int:
     """Make the table of rows that fail, with the numbers of the checks."""
-    cases = ", ".join(
-        f"CASE WHEN {condition} THEN {number} END" for number, condition in failing.items()
-    )
+    number = identifier(ROW_ID)
+    found = ", ".join(f"({each}) AS fails_{n}" for n, each in failing.items())
+    cases = ", ".join(f"CASE WHEN fails_{n} THEN {n} END" for n in failing)
     cursor.execute(
-        f"CREATE OR REPLACE TABLE {identifier(marks)} AS SELECT * FROM ("
-        f"SELECT {identifier(ROW_ID)}, list_filter([{cases}], lambda n: n IS NOT NULL) AS {FAILS} "
-        f'FROM {identifier(numbered)} AS "_rows") WHERE len({FAILS}) > 0'
+        f"CREATE OR REPLACE TABLE {identifier(marks)} AS "
+        f"SELECT {number}, list_filter([{cases}], lambda n: n IS NOT NULL) AS {FAILS} "
+        f'FROM (SELECT {number}, {found} FROM {identifier(numbered)} AS "_rows") '
+        f"WHERE {' OR '.join(f'fails_{n}' for n in failing)}"
     )
     row = cursor.execute(f"SELECT count(*) FROM {identifier(marks)}").fetchone()
     return int(row[0]) if row else 0

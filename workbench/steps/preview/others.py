@@ -76,4 +76,5 @@ class Others:
             source=self.spec.source.dataset if gold else f"{self.spec.dataset}.bronze",
             materialize=builder.materialize if builder else None,
             symbolic=builder is None,
+            recall=builder.recall if builder else None,
         )

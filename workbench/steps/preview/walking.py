@@ -253,6 +253,8 @@ class Walk:
         except BaseException:
             builder.drop(builder.take_names())
             raise
+        finally:
+            builder.recall.drop_views()  # what rests on them is computed
         rows = done.ledgers[-1].rows_out
         return self.engine.keep(
             Kept(self.keys[number], view, done.stage, rows, builder.take_names())

@@ -269,9 +269,9 @@ class _Transform:
 
     def _copy(self, sql: str, name: str) -> int:
         path = self.context.staging / name
-        copied = self.connection.execute(
-            f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
+        copy = f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        with pipeline.blaming(self.spec.dataset):  # what was left as an expression may yet fail
+            copied = self.connection.execute(copy).fetchone()
         return int(copied[0]) if copied else 0
 
     def _count(self, view: str) -> int:

@@ -91,6 +91,11 @@ def free_names(given: T, names: Iterable[str]) -> T:
     return given
 
 
+def has_rowid(names: Iterable[str]) -> bool:
+    """Whether a column hides DuckDB's own numbers of rows, which are called ``rowid``."""
+    return any(name.lower() == "rowid" for name in names)
+
+
 def visible(names: Iterable[str]) -> list[str]:
     """The columns that a spec speaks of: all but provenance and marks."""
     return [name for name in names if name not in HIDDEN]

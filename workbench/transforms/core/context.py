@@ -31,7 +31,9 @@ class Context:
     received, by column name. ``source``: what the rows come from, in lineage; default
     ``<dataset>.bronze``. ``materialize``: keeps a table for reading it more than once; default a
     temporary table of the backend. ``symbolic``: nothing is computed, counts are zero.
-    ``rows_are_unique``: provenance still tells rows apart (not so after melt or join).
+    ``rows_are_unique``: provenance still tells rows apart (not so after melt or join). ``recall``:
+    does a row-wise transform as it was done before, where somebody remembers that: gives what it
+    made and the table after it, or ``None`` to have it done.
     """
 
     dataset: str
@@ -42,6 +44,7 @@ class Context:
     materialize: Callable[[ir.Table], ir.Table] | None = None
     symbolic: bool = False
     rows_are_unique: bool = True
+    recall: Callable[..., tuple[Applied, ir.Table] | None] | None = None
 
     def choose(self, selection: Any, table: ir.Table) -> list[str]:
         """The visible columns of ``table`` that ``selection`` means."""
@@ -86,9 +89,7 @@ class Context:
         while isinstance(op, ops.DropColumns) or _is_plain(op):
             op = op.parent
         if isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb":
-            parts = (op.namespace.catalog, op.namespace.database, op.name)
-            name = ".".join(identifier(part) for part in parts if part)
-            return int(op.source.raw_sql(f"SELECT count(*) FROM {name}").fetchone()[0])
+            return int(op.source.raw_sql(f"SELECT count(*) FROM {sql_name(op)}").fetchone()[0])
         return self.measure(table.aggregate(rows=table.count()))["rows"]
 
     def measure(self, table: ir.Table) -> dict[str, int]:
@@ -110,6 +111,12 @@ class Context:
         if self.symbolic:
             return table
         return self.materialize(table) if self.materialize else table.cache()
+
+
+def sql_name(table: Any) -> str:
+    """The quoted name of a table of the backend, with the places it is in."""
+    parts = (table.namespace.catalog, table.namespace.database, table.name)
+    return ".".join(identifier(part) for part in parts if part)
 
 
 def _is_plain(op: Any) -> bool:
@@ -145,9 +152,13 @@ class Applied:
     collapsed: int = 0
 
 
-def hidden(table: ir.Table) -> dict[str, ir.Value]:
-    """Provenance and marks of ``table``, to be carried along; never the number of a row."""
-    return {name: table[name] for name in table.columns if name in HIDDEN and name != ROW_ID}
+def hidden(table: ir.Table, *, numbered: bool = False) -> dict[str, ir.Value]:
+    """Provenance and marks of ``table``, to be carried along.
+
+    With ``numbered`` the number of a row too, where it still tells rows apart.
+    """
+    left = set() if numbered else {ROW_ID}
+    return {name: table[name] for name in table.columns if name in HIDDEN - left}
 
 
 def keeping(table: ir.Table) -> dict[str, ir.Value]:

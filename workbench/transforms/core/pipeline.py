@@ -153,17 +153,19 @@ def advance(
         if not use.enabled:
             continue
         label = Label(number, use.name)
-        with _blaming(context, label):
+        with blaming(context.dataset, label):
             module = find("transforms", use.name)
             rowwise = getattr(module, "ROWWISE", False)
             if not rowwise:
                 rows.settle(numbered=getattr(module, "NUMBERED", False))
             now = replace(context, originals=_originals(known), rows_are_unique=unique)
-            applied: Applied = module.apply(rows.table, use.options, now)
+            recall = context.recall if rowwise else None
+            recalled = recall(rows.table, label, use, now) if recall else None
+            applied, then = recalled or (module.apply(rows.table, use.options, now), None)
             unique = unique and not getattr(module, "EXPANDS", False)
-            rows.take(label, applied, rowwise=rowwise)
+            rows.take(label, applied, rowwise=rowwise, after=then)
         known = meant[number - stage.number - 1][1]
-    with _blaming(context, None):
+    with blaming(context.dataset):
         table = rows.finish(keep=keep)
     after = Stage(
         table, meant[-1][0] if meant else stage.meant, known, stage.number + len(transforms), unique
@@ -213,7 +215,7 @@ def _walk(
         if use.enabled:
             label = Label(number, use.name)
             now = replace(context, originals=_originals(columns))
-            with _blaming(context, label):
+            with blaming(context.dataset, label):
                 module: ModuleType = find("transforms", use.name)
                 applied: Applied = module.apply(table, use.options, now)
                 # refusals are no lineage: without them the expression stays what it means
@@ -222,12 +224,11 @@ def _walk(
         yield table, columns
 
 
-class _blaming:
-    """Errors that leave this block say which transform they come from."""
+class blaming:
+    """Errors that leave this block say where they come from; the engine's become ours."""
 
-    def __init__(self, context: Context, label: Any) -> None:
-        transform = f", transform {label}" if label else ""
-        self.where = f"dataset {context.dataset}{transform}"
+    def __init__(self, dataset: str, label: Label | None = None) -> None:
+        self.where = f"dataset {dataset}" + (f", transform {label}" if label else "")
 
     def __enter__(self) -> None:
         return None

@@ -15,8 +15,17 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import CastFailed, TransformError
 from workbench.model.dataset import PROVENANCE, ROW, SOURCE
 from workbench.model.ledger import LedgerImbalance, TransformLedger
-from workbench.transforms.core.columns import HIDDEN, MARKS, REASONS, ROW_ID, STEP, VALUES, visible
-from workbench.transforms.core.context import Applied, Context, hidden, keeping
+from workbench.transforms.core.columns import (
+    HIDDEN,
+    MARKS,
+    REASONS,
+    ROW_ID,
+    STEP,
+    VALUES,
+    has_rowid,
+    visible,
+)
+from workbench.transforms.core.context import Applied, Context, hidden, keeping, sql_name
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -57,16 +66,19 @@ class _Taken:
         )
 
 
-def project(applied: Applied, label: Label, received: Sequence[str]) -> ir.Table:
+def project(
+    applied: Applied, label: Label, received: Sequence[str], *, numbered: bool = False
+) -> ir.Table:
     """The table after a row-wise transform; rows with problems carry marks.
 
-    ``received`` are the visible columns before: what is kept of a refused row.
+    ``received`` are the visible columns before: what is kept of a refused row. ``numbered``: rows
+    keep the number they had, if they had one.
     """
     import ibis
 
     table = applied.table
     columns = keeping(table) if applied.columns is None else dict(applied.columns)
-    carried = hidden(table)
+    carried = hidden(table, numbered=numbered)
     if applied.problems:
         texts = [ibis.ifelse(bad, reason, ibis.null("string")) for bad, reason in applied.problems]
         refused = applied.problems[0][0]
@@ -103,12 +115,19 @@ class Rows:
         self._open: list[_Taken] = []
         self._computed = False
 
-    def take(self, label: Label, applied: Applied, *, rowwise: bool) -> None:
-        """Take the result of a transform; one that is not row-wise finds the rows settled."""
+    def take(
+        self, label: Label, applied: Applied, *, rowwise: bool, after: ir.Table | None = None
+    ) -> None:
+        """Take the result of a transform; one that is not row-wise finds the rows settled.
+
+        ``after`` is the table after it where that is known already.
+        """
         received = visible(self.table.columns)
         self._computed = False
         plain = not rowwise and not applied.problems and applied.columns is None
-        self.table = applied.table if plain else project(applied, label, received)
+        if after is None:
+            after = applied.table if plain else project(applied, label, received, numbered=rowwise)
+        self.table = after
         self._open.append(_Taken(label, applied))
         if plain:
             self._close({})
@@ -121,6 +140,13 @@ class Rows:
         ``numbered``: the rows get a number that is unique (``ROW_ID``).
         """
         computed = any(each.computes for each in self._open)
+        marked = any(each.applied.problems or each.applied.notes for each in self._open)
+        if numbered and not marked and ROW_ID in self.table.columns:
+            # no copy for rows that have their numbers: the transform reads a few columns of what
+            # is open, and all are read only once, in the end
+            expected = self.count + sum(each.change for each in self._open)
+            _same_count(expected, self.context.count(self.table), self._last)
+            computed = False
         if computed or (numbered and ROW_ID not in self.table.columns):
             self.table = self._kept(numbered)
         if not computed:
@@ -150,9 +176,15 @@ class Rows:
         self._close({})
         if keep and self.ledgers and not self._computed:
             self.table = self._kept(False)
-        last = self.ledgers[-1].name if self.ledgers else "none"
-        _same_count(self.count, self.context.count(self.table), last)
+        _same_count(self.count, self.context.count(self.table), self._last)
         return self.table
+
+    @property
+    def _last(self) -> str:
+        """The last transform that was taken."""
+        if self._open:
+            return str(self._open[-1].label)
+        return self.ledgers[-1].name if self.ledgers else "none"
 
     def _close(self, found: dict[int | None, int]) -> None:
         """Write the ledgers of the open transforms, of whose rows ``found`` were refused."""
@@ -209,20 +241,28 @@ class Rows:
         table = self.table.drop(ROW_ID) if ROW_ID in self.table.columns else self.table
         self._computed = True
         kept = self.context.keep(table)
-        if _is_stored(kept):
+        if _has_numbers(kept):
             return kept.mutate(**{ROW_ID: kept.rowid()})
-        return self.context.keep(kept.mutate(**{ROW_ID: ibis.row_number()})) if numbered else kept
+        if numbered or has_rowid(kept.columns):
+            return self.context.keep(kept.mutate(**{ROW_ID: ibis.row_number()}))
+        return kept
 
 
-def _is_stored(table: ir.Table) -> bool:
+def _has_numbers(table: ir.Table) -> bool:
     """Whether a table is one of DuckDB's own, which numbers its rows by itself."""
+    import duckdb
     import ibis.expr.operations as ops
 
     op = table.op()
     if not isinstance(op, ops.DatabaseTable) or op.source.name != "duckdb":
         return False
-    query = "SELECT count(*) FROM duckdb_tables() WHERE table_name = $name"
-    return bool(op.source.raw_sql(query, parameters={"name": op.name}).fetchone()[0])
+    if has_rowid(table.columns):
+        return False
+    try:  # views have none; a list of all tables would be slow where many are kept
+        op.source.raw_sql(f"SELECT rowid FROM {sql_name(op)} LIMIT 0")
+    except duckdb.BinderException:
+        return False
+    return True
 
 
 def _set_aside(table: ir.Table, taken: Sequence[_Taken]) -> ir.Table:

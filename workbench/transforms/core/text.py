@@ -52,15 +52,28 @@ def trimmed(text: ir.StringValue) -> ir.StringValue:
     """
     import ibis
 
-    unclear = (text < "!") | (text >= "\x7f") | (text.length() != functions().strlen(text))
-    for character in _ASCII:
-        unclear = unclear | text.endswith(character)
+    unclear = _padded(text) | (text >= "\x7f") | (text.length() != functions().strlen(text))
     odd = text.re_search(f"^[{SPACES}]*[{_ODD}]|[{_ODD}][{SPACES}]*$")
     return ibis.cases(
         (~unclear, text),
         (odd, functions().trim_set(text, SPACES)),
         else_=functions().trim(text),
     )
+
+
+def stripped(text: ir.StringValue) -> ir.StringValue:
+    """``text`` without ASCII white space at its ends; TRIM with a set is left to what has some."""
+    import ibis
+
+    return ibis.ifelse(_padded(text), text.strip(), text)
+
+
+def _padded(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether ``text`` may begin, or does end, with ASCII white space; an empty one may."""
+    padded = text < "!"
+    for character in _ASCII:
+        padded = padded | text.endswith(character)
+    return padded
 
 
 def without_accents(text: str) -> str:
