@@ -159,6 +159,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
+@pytest.mark.long
 def test_a_wide_table_is_closed_in_little_memory(tmp_path: Path) -> None:
     """Also the negative control: as a narrow one it would take more than the bound."""
     peaks = [

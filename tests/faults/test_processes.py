@@ -89,7 +89,14 @@ def test_ctrl_c_in_the_middle(terminal: bool, published: Project) -> None:
     is_whole(published)
 
 
-@pytest.mark.parametrize("verb", ["ingest", "validate", "materialize"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        pytest.param("ingest", marks=pytest.mark.long),
+        "validate",
+        pytest.param("materialize", marks=pytest.mark.long),
+    ],
+)
 def test_a_killed_run_is_taken_over_by_the_next(
     verb: str, published: Project, shell: Shell
 ) -> None:

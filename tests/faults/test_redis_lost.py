@@ -189,6 +189,7 @@ def up(project: Project) -> Iterator[None]:
     assert project.left_over() == []
 
 
+@pytest.mark.long
 def test_redis_down_then_workers_killed(project: Project, shell: Shell) -> None:
     project.road.spec("sales", APPEND)
     project.road.file("a.csv", GOOD)

@@ -55,7 +55,7 @@ def published(road: Road) -> Rows:
     return road.query("SELECT id, n FROM d ORDER BY id")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 2))])
 def test_together_they_come_to_what_they_come_to_in_turn(tmp_path: Path, seed: int) -> None:
     files = deliveries(seed)
     oracle: dict[str, int] = {}

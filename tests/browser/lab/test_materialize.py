@@ -62,6 +62,7 @@ def by_key(panel: Locator, key: str) -> Locator:
     return panel.locator(f'[data-key="{key}"]')
 
 
+@pytest.mark.long
 def test_a_plan_is_made_confirmed_and_done_and_what_moved_is_shown_first(
     published: Lab, open_panel: OpenPanel
 ) -> None:

@@ -43,6 +43,7 @@ def tab_to(page: Page, key: str, most: int = 60) -> None:
     raise AssertionError(f"Tab does not come to {key!r}, only to {focused(page)!r}")
 
 
+@pytest.mark.long
 def test_a_run_is_started_watched_and_its_notebook_opened(
     open_panel: OpenPanel, town: Town, lab: Lab
 ) -> None:

@@ -68,7 +68,7 @@ def test_a_module_that_starts_threads_is_left_out(
         assert len(processes.threads(kernel.pid)) == 1
 
 
-@pytest.mark.parametrize("name", ["light", "full"])
+@pytest.mark.parametrize("name", ["light", pytest.param("full", marks=pytest.mark.long)])
 def test_the_sets_are_installed_and_leave_one_thread(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
