@@ -69,13 +69,20 @@ REMOVED = {
 }
 
 
-@pytest.mark.parametrize("what", REMOVED)
+#: The one that fills memory first takes seconds.
+_SLOW = "archives are looked at"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(each, marks=[pytest.mark.long] if each == _SLOW else []) for each in REMOVED],
+)
 def test_without_a_protection_the_judge_speaks_up(
     what: str, rider: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, code, said = REMOVED[what]
     if "longer" in said:
-        monkeypatch.setattr(test_hostile, "_PATIENCE", 8.0)
+        monkeypatch.setattr(test_hostile, "_PATIENCE", 4.0)
     sandbox = Sandbox(tmp_path)
     faults = judge(CASES[name], test_hostile.see(rider, name, sandbox, before=code), sandbox)
     assert said in "\n".join(faults)
