@@ -39,6 +39,7 @@ class Pulse:
         self.worker_id = workers.register(records, kind)
         self._chore = chore
         self._step: StepRun | None = None
+        self._turning = threading.Lock()  # from one step to the next
         self._revoked = threading.Event()
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=self._run, name="pulse", daemon=True)]
@@ -66,12 +67,14 @@ class Pulse:
 
     def begin(self, step: StepRun) -> None:
         """Watch over this attempt."""
-        self._revoked.clear()
-        self._step = step
+        with self._turning:
+            self._revoked.clear()
+            self._step = step
 
     def end(self) -> None:
         """The attempt is over."""
-        self._step = None
+        with self._turning:
+            self._step = None
 
     def _run(self) -> None:
         next_beat = 0.0
@@ -103,7 +106,11 @@ class Pulse:
 
     def _look(self) -> None:
         step = self._step
-        if step is not None and not attempts.is_current(
+        if step is None or attempts.is_current(
             self.records, step.run_id, step.step_id, step.attempt
         ):
-            self._revoked.set()
+            return
+        with self._turning:
+            # it may have ended while this looked, and another one have begun
+            if self._step is step:
+                self._revoked.set()
