@@ -11,6 +11,7 @@ from tests.panels.conftest import Front
 from tests.steps.preview.conftest import MESSY, ROWS
 from tests.steps.road import Road
 from workbench.config import Settings
+from workbench.panels import preview
 from workbench.panels.preview import Preview
 from workbench.panels.workspace import Workspace
 
@@ -130,3 +131,53 @@ def test_a_rule_that_is_looked_at_elsewhere_is_told(panel: Front, workspace: Wor
     workspace.emit("rule", dataset="sales", list="expectations", index=0, number=0)
     event, _ = panel.wait(lambda message: message.get("event") == "rule")
     assert event["data"]["number"] == 0
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """What the panel wants to be done ahead; here it is done when the test says so."""
+    found: list[Callable[[], None]] = []
+    monkeypatch.setattr(preview, "submit", found.append)
+    return found
+
+
+def test_the_rows_of_a_changed_draft_are_begun_before_they_are_asked_for(
+    panel: Front,
+    workspace: Workspace,
+    begun: list[Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draft = workspace.draft("sales")
+    last, first = draft.text, draft.text.replace("keep: last", "keep: first")
+    draft.replace_text(first)
+    assert not begun  # nobody has looked at anything yet
+    opened(panel)
+    kept = workspace.engine.kept
+    before = set(kept)
+    for text in (last, first, last):
+        draft.replace_text(text)
+    begun.pop(0)()
+    assert set(kept) == before  # another change came after it
+    begun.pop()()
+    ahead = set(kept)
+    assert ahead > before
+    opened(panel)
+    assert set(kept) == ahead  # nothing was left to compute
+
+    monkeypatch.setattr(preview, "_QUICK", -1.0)
+    opened(panel)
+    begun.clear()
+    draft.replace_text(first)
+    assert not begun  # what takes long is not begun unasked
+
+
+def test_a_draft_with_faults_is_not_begun_aloud(
+    panel: Front, workspace: Workspace, begun: list[Callable[[], None]]
+) -> None:
+    opened(panel)
+    draft = workspace.draft("sales")
+    draft.replace_text(draft.text.replace("keep: last", "keep: [of"))
+    draft.replace_text("dataset: sales\nsource: {path: gone/*.csv}\n")
+    for work in begun:
+        work()  # who asks is told
+    assert panel.fail("open", scope="whole")["message"]

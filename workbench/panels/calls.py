@@ -181,7 +181,7 @@ class Caller:
                         other.cancel()
             self._running[call.id] = call
         arguments = content.get("arguments") or {}
-        _pool.submit(lambda: self._answer(call, answer, arguments))
+        submit(lambda: self._answer(call, answer, arguments))
 
     def close(self) -> None:
         """Give up every call that runs."""
@@ -288,3 +288,8 @@ class _Pool:
 
 
 _pool = _Pool(_THREADS)
+
+
+def submit(work: Callable[[], None]) -> None:
+    """Do ``work`` on one of the threads that answer calls; what it raises is logged."""
+    _pool.submit(work)

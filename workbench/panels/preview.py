@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from workbench.errors import ConfigError, WorkbenchError
+from workbench.panels.calls import submit
 from workbench.panels.panel import Call, Panel, answers
 from workbench.spec.models import DatasetSpec
 from workbench.steps.preview.model import Filter, Sort
@@ -18,6 +19,8 @@ from workbench.steps.preview.rows import LAST
 
 Scope = Literal["sample", "whole"]
 
+#: Seconds that rows may have taken last time for those of the next draft to be begun unasked.
+_QUICK = 1.0
 #: Previews that calls of the front may still speak of.
 _MOST = 8
 
@@ -68,6 +71,8 @@ class Preview(Panel):
         self._file = file
         self._whole = whole
         self._previews: OrderedDict[str, Service] = OrderedDict()
+        self._opened: tuple[str | None, Scope] | None = None
+        self._ahead = Call()
         self._lock = threading.Lock()
         for event in ("draft", "received", "rule"):
             self._offs.append(self.workspace.on(event, self._heard(event)))
@@ -102,6 +107,7 @@ class Preview(Panel):
             lambda: call.cancelled
         )
         view = made.view()
+        self._opened = (file, scope) if view.seconds <= _QUICK else None
         revision = f"{made.key}-{spec.hash[:12]}-{scope}"
         with self._lock:
             self._previews[revision] = made.until(lambda: False)
@@ -194,8 +200,24 @@ class Preview(Panel):
         def tell(dataset: str = "", **data: Any) -> None:
             if dataset in ("", self.dataset):
                 self.tell(event, dataset=dataset, **data)
+                if event == "draft":
+                    self._begin_ahead()
 
         return tell
+
+    def _begin_ahead(self) -> None:
+        """The draft has changed, so the front will ask for its rows: they are begun with now."""
+        self._ahead.cancel()
+        ahead = self._ahead = Call()
+        if self._opened is not None:
+            file, scope = self._opened
+            submit(lambda: self._compute_ahead(ahead, file, scope))
+
+    def _compute_ahead(self, ahead: Call, file: str | None, scope: Scope) -> None:
+        with suppress(WorkbenchError):  # who asks is told
+            spec, _ = self._spec()
+            made = Service(self.workspace.engine, spec, file=file, scope=scope)
+            made.until(lambda: ahead.cancelled).view()
 
 
 def _window(preview: Service, view: View, offset: int, limit: int) -> dict[str, Any]:
