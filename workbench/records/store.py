@@ -202,7 +202,9 @@ def _sqlite_engine(url: sa.URL, patience: float, *, writer: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         wal = sqlite3.sqlite_version_info >= SAFE_WAL
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=100")
+        # SQLite looks ever more seldom, and misses the moments between two writers: who reads
+        # looks by himself; who commits waits there, where he keeps new readers away
+        cursor.execute(f"PRAGMA busy_timeout={100 if writer else 5}")
         _set_journal(cursor, "WAL" if wal else "TRUNCATE", patience)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
