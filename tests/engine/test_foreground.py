@@ -25,10 +25,11 @@ from workbench.engine.orchestrator import advance
 from workbench.engine.recovery import sweep
 from workbench.errors import Busy, EngineError, Problem, SpecError
 from workbench.model.plan import Plan, Retry
+from workbench.model.result import StepResult
 from workbench.model.run import Run, StepRun
 from workbench.model.status import Status
 from workbench.records import leases, workers
-from workbench.records.attempts import list_attempts
+from workbench.records.attempts import claim_step, finish_step, list_attempts
 from workbench.records.runs import cancel_run, create_run, get_run, list_runs
 from workbench.records.store import Records, open_records
 
@@ -123,6 +124,24 @@ def test_a_dead_holder_does_not_hold_for_ever(records: Records, any_settings: Se
 def _quick(run: Run, step: StepRun, settings: Settings, *, cancelled: Any) -> Outcome:
     mended = run.model_copy(update={"params": {}})
     return Actor()(mended, step, settings, cancelled=cancelled)
+
+
+def test_a_run_whose_process_dies_when_all_is_done_has_succeeded(
+    records: Records, any_settings: Settings
+) -> None:
+    plan = plan_of(steps_of("a"))
+    orphan = create_run(records, plan, owner="foreground-gone")
+    assert orphan
+    for step in orphan.steps:
+        advance(records, orphan.id)
+        claimed = claim_step(records, orphan.id, step.step_id, "foreground-gone")
+        assert claimed
+        done = StepResult(verb=step.verb, dataset=step.dataset)
+        finish_step(records, orphan.id, step.step_id, claimed.attempt, done)
+    assert get_run(records, orphan.id).status == Status.RUNNING  # killed before it could be closed
+    sweep(records)
+    run = get_run(records, orphan.id)
+    assert (run.status, run.error) == (Status.SUCCESS, None)
 
 
 def test_workers_adopt_the_run_of_a_dead_process(records: Records, any_settings: Settings) -> None:

@@ -180,7 +180,10 @@ def _settle_lost(records: Records) -> int:
 
 
 def _adopt(records: Records) -> None:
-    """Give the runs of dead foreground processes to the workers; without workers they fail."""
+    """Give the runs of dead foreground processes to the workers; without workers they fail.
+
+    One whose steps have all ended is only closed, by the next ``advance``.
+    """
     rows = records.rows(
         sa.select(runs.c.id, runs.c.owner)
         .outerjoin(worker_table, worker_table.c.id == runs.c.owner)
@@ -199,7 +202,7 @@ def _adopt(records: Records) -> None:
             if run.owner != row.owner or Status(run.status).is_final:
                 continue
             connection.execute(sa.update(runs).where(runs.c.id == row.id).values(owner=None))
-            if not helpers:
+            if not helpers and _is_open(connection, row.id):
                 error = {
                     "type": "KernelDied",
                     "message": "the process that walked this run is gone",
@@ -208,6 +211,14 @@ def _adopt(records: Records) -> None:
                     "transient": True,
                 }
                 fail(records, connection, row.id, error)
+
+
+def _is_open(connection: sa.Connection, run_id: str) -> bool:
+    """Whether a step of the run has not ended."""
+    open_steps = sa.select(step_runs.c.step_id).where(
+        step_runs.c.run_id == run_id, step_runs.c.status.in_(OPEN)
+    )
+    return connection.execute(open_steps.limit(1)).first() is not None
 
 
 def fail(
