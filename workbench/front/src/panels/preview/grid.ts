@@ -209,9 +209,25 @@ export class Grid {
       else {
         this.api.setRowCount(this.isNarrowed() ? this.api.getDisplayedRowCount() : view.rows, true);
         this.api.refreshInfiniteCache();
+        this.showAhead(view);
       }
     } else if (before.checks !== view.checks) this.api.refreshCells({ force: true });
     if (!reshaped) for (const header of this.headers) header.load();
+  }
+
+  /** Rows that have come already are shown at once: the cache waits a little with what it loads. */
+  private showAhead(view: GridView): void {
+    const from = view.ahead?.rows.offset ?? 0;
+    const rows = rowsAhead(view, this.sort, from, from + (view.ahead?.rows.cells.length ?? 0));
+    if (!rows) return;
+    rows.forEach((row, index) => this.api.getDisplayedRowAtIndex(from + index)?.setData(row));
+    this.arrive(from, from + rows.length);
+    this.seen(view, view.ahead!.rows.total);
+  }
+
+  private seen(view: GridView, total: number): void {
+    this.element.dataset["shown"] = view.revision;
+    this.events.total(total);
   }
 
   /** What every question about these rows is asked with. */
@@ -353,8 +369,7 @@ export class Grid {
           params.successCallback(rows, total);
           this.arrive(params.startRow, params.endRow);
           if (!isSameQuestion(view, this.view)) return;
-          this.element.dataset["shown"] = view.revision;
-          this.events.total(total);
+          this.seen(view, total);
         };
         const here = rowsAhead(view, this.sort, params.startRow, params.endRow);
         if (here) return arrived(here, view.ahead!.rows.total);
