@@ -65,7 +65,14 @@ def test_a_gallery_page_is_accessible_and_fits(gallery_site: Path, name: str, vi
     assert violations(page) == []  # at the width of a telephone
 
 
-@pytest.mark.parametrize("kind", REAL)
+#: Lists that are built of the same parts as others.
+ALIKE = ("datasets", "runs", "checks", "tools", "docs")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[pytest.mark.long] if kind in ALIKE else []) for kind in REAL],
+)
 def test_a_page_of_the_real_site_is_accessible_and_fits(
     real_site: Path, kind: str, visit: Open
 ) -> None:

@@ -45,9 +45,9 @@ _CHANGING = [
 ]
 
 
-#: Stock kernels are slow: of those that succeed, every second one is left to the long tests.
+#: Stock kernels are slow: of those that succeed, two of three are left to the long tests.
 NAMES = [
-    pytest.param(name, marks=[pytest.mark.long] if number % 2 and name not in FAILING else [])
+    pytest.param(name, marks=[pytest.mark.long] if number % 3 and name not in FAILING else [])
     for number, name in enumerate(CORPUS)
 ]
 

@@ -45,6 +45,7 @@ def by_key(panel: Locator, key: str) -> Locator:
     return panel.locator(f'[data-key="{key}"]')
 
 
+@pytest.mark.long
 def test_what_is_found_is_described_linked_and_saved(described: Lab, open_panel: OpenPanel) -> None:
     lab = described
     page, panel = open_panel(CODE.format("en"))

@@ -45,6 +45,7 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
+@pytest.mark.long
 def test_the_graph_is_walked_by_keys_and_opened(open_panel: OpenPanel, town: Town) -> None:
     page, panel = open_panel(CODE.format("en"), viewport={"width": 1500, "height": 1000})
     expect(panel.locator(".wb-node")).to_have_count(6)
