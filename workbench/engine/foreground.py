@@ -66,11 +66,7 @@ def run_foreground(
         else:
             run_id = retry_run(records, get_run(records, start).id, owner=pulse.worker_id).id
         walk = _Walk(records, run_id, on_event, interrupts)
-        walk.to_the_end(
-            StepRunner(
-                records, settings, pulse, execute, on_event, stopping=walk.stops, secrets=secrets
-            )
-        )
+        walk.to_the_end(settings, pulse, execute, secrets)
     return get_run(records, run_id)
 
 
@@ -91,11 +87,7 @@ def walk_recorded(
         if not take_run(records, run_id, pulse.worker_id):
             return None
         walk = _Walk(records, run_id, on_event, interrupts)
-        walk.to_the_end(
-            StepRunner(
-                records, settings, pulse, execute, on_event, stopping=walk.stops, secrets=secrets
-            )
-        )
+        walk.to_the_end(settings, pulse, execute, secrets)
     return get_run(records, run_id)
 
 
@@ -111,8 +103,23 @@ class _Walk:
         self._interrupts = interrupts
         self._is_cancelled = False
 
-    def to_the_end(self, runner: StepRunner) -> None:
+    def to_the_end(
+        self,
+        settings: Settings,
+        pulse: Pulse,
+        execute: StepExecutor,
+        secrets: Callable[[], Collection[str]],
+    ) -> None:
         """Do the steps of the run until it has ended."""
+        runner = StepRunner(
+            self._records,
+            settings,
+            pulse,
+            execute,
+            self._on_event,
+            stopping=self._stops,
+            secrets=secrets,
+        )
         self._on_event(Event(kind="run", run_id=self._run_id, status=Status.RUNNING))
         try:
             self._walk(runner)
@@ -121,7 +128,7 @@ class _Walk:
                 _abandon(self._records, self._run_id)
             raise
 
-    def stops(self) -> bool:
+    def _stops(self) -> bool:
         """Whether the step that runs must end: then its run is cancelled, and the step told so."""
         if self._interrupts.came and not self._is_cancelled:
             self._is_cancelled = True
