@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,22 @@ def write_for(settings: Settings, seconds: float, answers: Any) -> None:
         longest = max(longest, time.monotonic() - began)
         done += 1
     answers.put((done, longest))
+
+
+@contextmanager
+def _held(records: Records, seconds: float) -> Iterator[None]:
+    """Another connection has SQLite's file for itself, as during a commit, for this long."""
+    blocker = sqlite3.connect(
+        records.url.database or "", isolation_level=None, check_same_thread=False
+    )
+    blocker.execute("BEGIN EXCLUSIVE")
+    end = threading.Timer(seconds, blocker.rollback)
+    end.start()
+    try:
+        yield
+    finally:
+        end.join()
+        blocker.close()
 
 
 def test_eight_processes_open_new_records_at_once(any_settings: Settings) -> None:
@@ -179,6 +198,19 @@ def test_reading_does_not_wait_for_a_writer(any_settings: Settings, records: Rec
         began = time.monotonic()
         assert other.value(sa.select(runs.c.priority)) == 0
         assert time.monotonic() - began < 1
+
+
+def test_who_made_the_tables_waits_for_another_who_commits(tmp_path: Path) -> None:
+    records = open_records(Settings(tmp_path, environ={}))
+    with _held(records, 0.3):
+        assert records.rows(sa.select(runs)) == []
+    control = Records(f"sqlite:///{tmp_path / 'control.db'}")  # reads on as it saw the empty file
+    with control._reader.connect() as connection:
+        assert migrate.current(connection) is None
+    with control.begin() as connection:
+        migrate.bring_up(connection, control.where)
+    with _held(control, 0.3), pytest.raises(RecordsError, match="no such table"):
+        control.rows(sa.select(runs))
 
 
 def test_a_locked_database_is_told_after_patience(tmp_path: Path) -> None:

@@ -117,6 +117,9 @@ class Records:
                 return
             with self.begin() as connection:
                 migrate.bring_up(connection, self.where)
+            # a connection that has seen the empty file takes it, while another writes, for empty
+            # still: SQLite then says "no such table" instead of "locked"
+            self._reader.dispose()
         except DatabaseError as error:
             raise RecordsError(
                 f"this is not a database of records: {error.orig}",
