@@ -45,6 +45,7 @@ Drawn as a tree::
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -310,10 +311,14 @@ def is_transient(error: BaseException) -> bool:
 def as_storage_error(error: BaseException, *, where: str) -> StorageFull | None:
     """``StorageFull`` if ``error`` means that the disk is full, else ``None``.
 
-    Engines wrap ENOSPC in errors of their own, so the text is looked at too.
+    Engines wrap ENOSPC in errors of their own, so the text is looked at too. Where ``where`` is no
+    place on a disk, a file that the text names tells which disk it is.
     """
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     text = str(error).lower()
+    named = re.search(r"""["'](/[^"']+)["']""", str(error))
+    if named and "/" not in where:
+        where = f"{where}, file {named[1]}"
     if full or "no space left on device" in text or "disk is full" in text or "disk full" in text:
         return StorageFull(
             "no space is left on the device",

@@ -223,6 +223,15 @@ def test_a_full_disk_is_said_to_be_one(run, use, monkeypatch):
         run(ROWS, use("type_cast", columns={"id": "integer"}), materialize=fail)
 
 
+def test_a_full_disk_is_named_by_the_file_that_did_not_fit(run, use, backend):
+    def spill(table):
+        table.to_parquet("/dev/full")
+
+    with pytest.raises(StorageFull) as caught:
+        run(ROWS, use("type_cast", columns={"id": "integer"}), materialize=spill)
+    assert caught.value.where == "dataset target, file /dev/full"
+
+
 def test_tables_may_be_kept_elsewhere(run, use, backend, tmp_path):
     def to_parquet(table):
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.parquet"
