@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import re
 import threading
@@ -108,6 +109,10 @@ class Workspace:
                     self.settings, redis=_redis(self.settings), records=self._some_records
                 )
                 self._engine = made
+                # what was imported stays: to look whether it is still needed takes 0.1 s, in which
+                # somebody waits for a preview
+                if not gc.get_freeze_count():
+                    gc.freeze()
                 atexit.register(self.close)
             return self._engine
 

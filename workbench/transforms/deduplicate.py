@@ -53,17 +53,16 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
         candidates = table.filter([table[key].notnull() for key in keys])
     # few keys are doubled as a rule, and only their rows are put in order
     groups = candidates.group_by(keys).aggregate(**{_TIMES: candidates.count()})
-    doubled = context.keep(groups.filter(groups[_TIMES] > 1))
-    if not context.count(doubled):
-        return Applied(table)
+    doubled = groups.filter(groups[_TIMES] > 1)
     if options.keep == "none":
-        return _refused(table, keys, doubled)
+        doubled = context.keep(doubled)
+        return _refused(table, keys, doubled) if context.count(doubled) else Applied(table)
     same = [candidates[key].identical_to(doubled[key]) for key in keys]
     members = candidates.semi_join(doubled, same)
     ranked = members.select(ROW_ID, **{_RANK: _rank(members, keys, options, context)})
     losers = context.keep(ranked.filter(ranked[_RANK] > 0).select(ROW_ID))
-    stays = table.anti_join(losers, ROW_ID)
-    return Applied(stays, deduplicated=context.count(losers))
+    lost = context.count(losers)
+    return Applied(table.anti_join(losers, ROW_ID), deduplicated=lost) if lost else Applied(table)
 
 
 def _rank(table: ir.Table, keys: list[str], options: Options, context: Context) -> ir.Value:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Cancelled
 from workbench.model.dataset import RUN, SOURCE
-from workbench.model.sql import identifier, literal
-from workbench.steps.keeping import Keeper
+from workbench.model.sql import identifier
+from workbench.steps.keeping import Keeper, create
 from workbench.steps.preview.inputs import Received
 from workbench.steps.preview.kept import MARKED, PREVIEW, Kept
 from workbench.steps.preview.recalling import Recall
@@ -73,13 +73,12 @@ class Builder:
             table = table.append_column(ROW_ID, pa.array(range(table.num_rows), pa.int64()))
             number = ""
         name, view = self.engine.name("received"), self.engine.name("stage")
-        # rows of a published table have lost where they came from, as in a run
-        run = f", {literal(PREVIEW)} AS {identifier(RUN)}" if SOURCE in table.column_names else ""
-        self._copy(name, table, f"*{run}")
+        same = _same(table)
+        self._copy(name, table, same)
         names, raw = [name], None
         if received.markers:
             texts = self.engine.name("markers")
-            self._copy(texts, with_markers(table, received.markers), "*")
+            self._copy(texts, with_markers(table, received.markers), {})
             names.append(texts)
             raw = self.engine.name("raw")
             self.connection.execute(
@@ -91,17 +90,30 @@ class Builder:
             f"CREATE VIEW {identifier(view)} AS SELECT *{number} FROM {identifier(name)}"
         )
         stage = pipeline.begin(numbered, context)
-        return Kept(received.key, view, stage, table.num_rows, names, input=received.view, raw=raw)
+        return Kept(
+            received.key, view, stage, table.num_rows, names,
+            input=received.view, raw=raw, same=same,
+        )  # fmt: skip
 
-    def _copy(self, name: str, table: Any, chosen: str) -> None:
+    def _copy(self, name: str, table: Any, same: Mapping[str, str]) -> None:
         given = f"arrow_{name}"
         self.connection.register(given, table)
         try:
-            self.connection.execute(
-                f"CREATE TABLE {identifier(name)} AS SELECT {chosen} FROM {given}"
-            )
+            rows = self.connection.execute(f"DESCRIBE {given}").fetchall()
+            types = {row[0]: row[1] for row in rows} | dict.fromkeys(same, "VARCHAR")
+            create(self.connection, name, types, f"FROM {given}", same=same)
         finally:
             self.connection.unregister(given)
+
+
+def _same(table: Any) -> dict[str, str]:
+    """The provenance that all received rows share; none for a published table, as in a run."""
+    import pyarrow.compute as pc
+
+    if SOURCE not in table.column_names:
+        return {}
+    sources = pc.unique(table[SOURCE]).to_pylist()
+    return {RUN: PREVIEW} | ({SOURCE: sources[0]} if len(sources) == 1 else {})
 
 
 def with_markers(table: Any, markers: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,8 @@ class Engine:
         self.told: OrderedDict[str, Told] = OrderedDict()
         self.thoughts: OrderedDict[str, Any] = OrderedDict()
         self._numbers = 0
+        # nobody waits for tables to be dropped
+        self._dropping = ThreadPoolExecutor(1, thread_name_prefix="workbench-preview-drop")
         self._folder = Path(tempfile.mkdtemp(prefix="workbench-preview-"))
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("SET memory_limit = $1", [_MEMORY])
@@ -72,6 +75,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of everything."""
+        self._dropping.shutdown()
         self.connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -147,12 +151,11 @@ class Engine:
                 return
             if not self.kept[key].users:
                 total -= self.kept[key].cells
-                self._let_go(key)
+                self._dropping.submit(self._drop, self.kept.pop(key))
 
-    def _let_go(self, key: str) -> None:
+    def _drop(self, gone: Kept) -> None:
         import duckdb
 
-        gone = self.kept.pop(key)
         with self.reading() as cursor, suppress(duckdb.Error):
             for view in (*gone.views, gone.view, gone.raw):
                 if view:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +23,8 @@ class Kept:
 
     ``view`` shows them, with provenance and ``_wb_row``; ``names`` are the tables that it rests
     on, ``views`` others made of it. ``raw`` shows a received file with the texts that mean "no
-    value" in place. ``parts`` are what was computed of these rows since, and goes with them.
-    ``users`` read them just now.
+    value" in place; ``same`` is the provenance that all its rows share. ``parts`` are what was
+    computed of these rows since, and goes with them. ``users`` read them just now.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Kept:
     views: list[str] = field(default_factory=list)
     input: InputView | None = None
     raw: str | None = None
+    same: Mapping[str, str] = field(default_factory=dict)
     users: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     parts: dict[str, Any] = field(default_factory=dict)

@@ -60,6 +60,7 @@ class Walk:
         self.others = Others(engine, spec)
         self._received: Kept | None = None
         self._keys: list[str] | None = None
+        self._thoughts: list[Thought] | None = None
 
     # -- what is walked over ---------------------------------------------------------------
 
@@ -157,6 +158,11 @@ class Walk:
         A transform is thought about over the columns just before it, so that what is known of it
         stays known when another one changes.
         """
+        if self._thoughts is None:
+            self._thoughts = self._think()
+        return self._thoughts
+
+    def _think(self) -> list[Thought]:
         received = self.received.stage
         thoughts = [Thought(received.meant, received.columns)]
         context = self.others.context(received.columns)
@@ -243,7 +249,9 @@ class Walk:
         if not any(use.enabled for use in uses):
             return base
         stage = replace(base.stage, number=start)
-        context = self.others.context(self.received.stage.columns, builder)
+        received = self.received
+        context = self.others.context(received.stage.columns, builder)
+        builder.keeper.same = received.same
         meant = [(each.table, each.columns) for each in self.thoughts()[start + 1 : number + 1]]
         builder.take_names()
         try:
