@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Cancelled
@@ -46,16 +46,12 @@ class Builder:
         if self.cancelled():
             raise Cancelled("the preview was superseded by a newer one")
 
-    def take_names(self) -> list[str]:
-        """The tables kept since the last call."""
+    def keep_only(self, wanted: Collection[str]) -> list[str]:
+        """The tables computed since the last call that are ``wanted``; the others are dropped."""
         names = list(self.keeper.names)
         self.keeper.names.clear()
-        return names
-
-    def drop(self, names: list[str]) -> None:
-        """Let go of tables of a preview that was not finished."""
-        for name in names:
-            self.connection.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
+        self.engine.drop([name for name in names if name not in wanted])
+        return [name for name in names if name in wanted]
 
     def show(self, table: ir.Table) -> str:
         """A view of an expression over kept tables."""

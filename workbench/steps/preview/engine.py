@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,8 +28,9 @@ from workbench.steps.preview.kept import Kept, Told
 if TYPE_CHECKING:
     import duckdb
 
-#: Cells that are kept in all, by number; memory beyond the limit goes to disk.
-MOST_CELLS = 80_000_000
+#: Cells that are kept in all: about half of the memory, beyond which tables go to disk, which makes
+#: every edit slower.
+MOST_CELLS = 48_000_000
 _MEMORY = "1GB"
 
 
@@ -151,17 +152,22 @@ class Engine:
                 return
             if not self.kept[key].users:
                 total -= self.kept[key].cells
-                self._dropping.submit(self._drop, self.kept.pop(key))
+                gone = self.kept.pop(key)
+                views = [view for view in (*gone.views, gone.view, gone.raw) if view]
+                self.drop(gone.names, views)
 
-    def _drop(self, gone: Kept) -> None:
+    def drop(self, tables: Sequence[str], views: Sequence[str] = ()) -> None:
+        """Let go of tables and views, while others are computed."""
+        self._dropping.submit(self._drop, tuple(tables), tuple(views))
+
+    def _drop(self, tables: Sequence[str], views: Sequence[str]) -> None:
         import duckdb
 
         with self.reading() as cursor, suppress(duckdb.Error):
-            for view in (*gone.views, gone.view, gone.raw):
-                if view:
-                    cursor.execute(f"DROP VIEW IF EXISTS {identifier(view)}")
-            for name in gone.names:
-                cursor.execute(f"DROP TABLE IF EXISTS {identifier(name)}")
+            for view in views:
+                cursor.execute(f"DROP VIEW IF EXISTS {identifier(view)}")
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {identifier(table)}")
 
 
 def remember(store: OrderedDict[str, Any], key: str, value: Any, most: int = 4_000) -> None:

@@ -24,6 +24,7 @@ from workbench.steps.preview.model import Fault, InputView, Scope
 from workbench.steps.preview.others import Others
 from workbench.steps.preview.telling import tell
 from workbench.transforms.core import pipeline
+from workbench.transforms.core.context import tables_of
 
 if TYPE_CHECKING:
     from workbench.steps.preview.builder import Builder
@@ -253,20 +254,18 @@ class Walk:
         context = self.others.context(received.stage.columns, builder)
         builder.keeper.same = received.same
         meant = [(each.table, each.columns) for each in self.thoughts()[start + 1 : number + 1]]
-        builder.take_names()
         try:
             done = pipeline.advance(stage, uses, context, keep=True, meant=meant)
             view = builder.show(done.stage.table)
             tell(builder, self.keys, start, uses, done)
         except BaseException:
-            builder.drop(builder.take_names())
+            builder.keep_only(())
             raise
         finally:
             builder.recall.drop_views()  # what rests on them is computed
+        names = builder.keep_only(tables_of(done.stage.table))
         rows = done.ledgers[-1].rows_out
-        return self.engine.keep(
-            Kept(self.keys[number], view, done.stage, rows, builder.take_names())
-        )
+        return self.engine.keep(Kept(self.keys[number], view, done.stage, rows, names))
 
     def _nearest(self, number: int, *, untold: bool) -> tuple[Kept, int]:
         """The nearest rows at or before ``number``; with ``untold`` before what is not told."""

@@ -119,6 +119,13 @@ def sql_name(table: Any) -> str:
     return ".".join(identifier(part) for part in parts if part)
 
 
+def tables_of(table: ir.Table) -> set[str]:
+    """The names of the stored tables that ``table`` reads."""
+    import ibis.expr.operations as ops
+
+    return {op.name for op in table.op().find(ops.DatabaseTable)}
+
+
 def _is_plain(op: Any) -> bool:
     """Whether an operation takes columns as they are: it has as many rows as what it takes from."""
     import ibis.expr.operations as ops
