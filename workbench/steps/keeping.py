@@ -35,9 +35,12 @@ class Keeper:
 
     def __call__(self, table: ir.Table) -> ir.Table:
         """The rows of ``table``, computed; ``TransformError`` for columns without a type."""
+        return self.store(table.schema(), self.backend.compile(table))
+
+    def store(self, schema: Any, sql: str) -> ir.Table:
+        """The rows of ``sql``, a SELECT with this ``schema``, computed."""
         import ibis.expr.operations as ops
 
-        schema = table.schema()
         if schema.null_fields:
             raise TransformError(
                 f"columns without a type: {', '.join(schema.null_fields)}",
@@ -47,7 +50,6 @@ class Keeper:
         types = {column: physical(kind) for column, kind in schema.items()}
         catalog, database = self.place
         self.names.append(name)
-        sql = self.backend.compile(table)
         create(self.connection, name, types, sql, same=self.same, temporary=catalog == "temp")
         place = ops.Namespace(catalog=catalog, database=database)
         return ops.DatabaseTable(

@@ -48,21 +48,37 @@ def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     keys = context.choose(options.keys, table)
     if context.symbolic:
         return Applied(table if options.keep == "none" else _first(table, keys, options, context))
-    candidates = table
-    if options.null_keys == "keep" and options.keys != "all":
-        candidates = table.filter([table[key].notnull() for key in keys])
-    # few keys are doubled as a rule, and only their rows are put in order
-    groups = candidates.group_by(keys).aggregate(**{_TIMES: candidates.count()})
-    doubled = groups.filter(groups[_TIMES] > 1)
     if options.keep == "none":
-        doubled = context.keep(doubled)
+        doubled = context.keep(_doubled(_candidates(table, keys, options), keys))
         return _refused(table, keys, doubled) if context.count(doubled) else Applied(table)
+    losers = context.keep_made(
+        table, "deduplicate", options, lambda given: _losers(given, keys, options, context)
+    )
+    lost = context.count(losers)
+    return Applied(table.anti_join(losers, ROW_ID), deduplicated=lost) if lost else Applied(table)
+
+
+def _candidates(table: ir.Table, keys: list[str], options: Options) -> ir.Table:
+    """The rows that may have a double."""
+    if options.null_keys == "keep" and options.keys != "all":
+        return table.filter([table[key].notnull() for key in keys])
+    return table
+
+
+def _doubled(candidates: ir.Table, keys: list[str]) -> ir.Table:
+    """The keys that occur more than once, and how often."""
+    groups = candidates.group_by(keys).aggregate(**{_TIMES: candidates.count()})
+    return groups.filter(groups[_TIMES] > 1)
+
+
+def _losers(table: ir.Table, keys: list[str], options: Options, context: Context) -> ir.Table:
+    """The numbers of the rows that go: few keys are doubled, and only their rows are ordered."""
+    candidates = _candidates(table, keys, options)
+    doubled = _doubled(candidates, keys)
     same = [candidates[key].identical_to(doubled[key]) for key in keys]
     members = candidates.semi_join(doubled, same)
     ranked = members.select(ROW_ID, **{_RANK: _rank(members, keys, options, context)})
-    losers = context.keep(ranked.filter(ranked[_RANK] > 0).select(ROW_ID))
-    lost = context.count(losers)
-    return Applied(table.anti_join(losers, ROW_ID), deduplicated=lost) if lost else Applied(table)
+    return ranked.filter(ranked[_RANK] > 0).select(ROW_ID)
 
 
 def _rank(table: ir.Table, keys: list[str], options: Options, context: Context) -> ir.Value:

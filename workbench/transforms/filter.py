@@ -32,9 +32,12 @@ class Options(Base):
 def apply(table: ir.Table, options: Options, context: Context) -> Applied:
     """The rows for which the condition is true."""
     condition = context.condition(options.where, table)
-    counted = context.measure(
-        table.aggregate(rows=table.count(), kept=condition.fill_null(False).sum())
-    )
+
+    def counting(table: ir.Table) -> ir.Table:
+        kept = context.condition(options.where, table).fill_null(False)
+        return table.aggregate(rows=table.count(), kept=kept.sum())
+
+    counted = context.measure_made(table, "filter", options, counting)
     return Applied(table.filter(condition), filtered=counted["rows"] - counted["kept"])
 
 

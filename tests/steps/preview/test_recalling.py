@@ -1,4 +1,4 @@
-"""The SQL of row-wise transforms is remembered, and only used again where it means the same."""
+"""The SQL of transforms is remembered, and only used again where it means the same."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pytest
 from tests.steps.road import Road
 from workbench.steps.preview import Engine, Preview, recalling
 from workbench.transforms import type_cast
+
+DATES = "a;b\n12;2024-01-31\n007;2024-02-01\n"
+DOUBLED = "a;b\n1;x\n2;x\n"
 
 
 @pytest.fixture
@@ -27,9 +30,11 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return times
 
 
-def columns(road: Road, engine: Engine, transforms: str, more: str = "") -> list[tuple[Any, ...]]:
+def columns(
+    road: Road, engine: Engine, transforms: str, more: str = "", text: str = DATES
+) -> list[tuple[Any, ...]]:
     """The rows of a small file after ``transforms``."""
-    road.file("a.csv", "a;b\n12;2024-01-31\n007;2024-02-01\n")
+    road.file("a.csv", text)
     preview = Preview(
         engine, f'dataset: d\nsource: {{path: "inbox/a.csv"}}\n{more}\ntransforms:\n{transforms}'
     )
@@ -60,6 +65,19 @@ def test_a_table_of_other_types_is_another_table(
     cast = "  - type_cast: {columns: {a: integer}}\n"
     given = [row[0] for row in columns(road, engine, cast + second)]
     assert (given == [12, 7]) is is_careful
+
+
+@pytest.mark.parametrize("is_careful", [True, False])
+def test_a_query_of_other_options_is_another_query(
+    road: Road, engine: Engine, monkeypatch: pytest.MonkeyPatch, is_careful: bool
+) -> None:
+    if not is_careful:  # then it goes wrong, so that the test would see it
+        monkeypatch.setattr(recalling, "_key", lambda schema, what, *_: what)
+    trim = "  - trim: {}\n"
+    first = columns(road, engine, trim + "  - deduplicate: {keys: [b], keep: first}\n", "", DOUBLED)
+    assert [row[0] for row in first] == ["1"]
+    last = columns(road, engine, trim + "  - deduplicate: {keys: [b], keep: last}\n", "", DOUBLED)
+    assert ([row[0] for row in last] == ["2"]) is is_careful
 
 
 def test_a_parameter_of_another_type_is_another_parameter(road: Road, engine: Engine) -> None:

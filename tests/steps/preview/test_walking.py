@@ -85,6 +85,41 @@ def test_rows_that_were_let_go_are_computed_again(
         small.close()
 
 
+def test_only_what_is_shown_is_kept(messy: Callable[..., Preview], engine: Engine) -> None:
+    """Tables on the way (before deduplicate, of refused rows) go when the rows are there."""
+    messy().view()
+    for factor in (3, 4, 5):
+        messy("amount * 2", f"amount * {factor}").view()
+    wanted = {name for kept in engine.kept.values() for name in kept.names}
+
+    def tables() -> set[str]:
+        with engine.reading() as cursor:
+            return {
+                name for (name,) in cursor.sql("SELECT table_name FROM duckdb_tables()").fetchall()
+            }
+
+    until(lambda: tables() == wanted)
+    # received, with its markers or not, before the edited transform, and after each edit
+    assert len(wanted) <= len(engine.kept) + 1
+    for kept in engine.kept.values():
+        with engine.reading() as cursor:
+            assert cursor.sql(f"SELECT count(*) FROM {kept.view}").fetchall() == [(kept.rows,)]
+
+
+def test_provenance_that_all_rows_share_is_no_row_s_own(
+    messy: Callable[..., Preview], engine: Engine
+) -> None:
+    found = messy().window(limit=3)
+    assert set(found.sources) == {"sales.csv"}
+    with engine.reading() as cursor:
+        for kept in engine.kept.values():
+            [table, *_] = kept.names
+            (sql,) = cursor.sql(
+                f"SELECT sql FROM duckdb_tables() WHERE table_name = '{table}'"
+            ).fetchone() or ("",)
+            assert "_source VARCHAR GENERATED ALWAYS AS('sales.csv')" in sql
+
+
 def test_random_edits_give_what_a_fresh_engine_gives(
     road: Road, messy: Callable[..., Preview]
 ) -> None:

@@ -34,12 +34,17 @@ class Builder:
         self.connection = engine.connection.cursor()
         self.backend = ibis.duckdb.from_connection(self.connection)
         self.keeper = Keeper(self.connection, self.backend, temporary=False)
-        self.recall = Recall(self.connection, self.backend, engine.name)
+        self.recall = Recall(self.connection, self.backend, engine.name, self.store)
 
     def materialize(self, table: ir.Table) -> ir.Table:
         """``table``, computed once; ``Cancelled`` when nobody waits for it any more."""
         self.check()
         return self.keeper(table)
+
+    def store(self, schema: Any, sql: str) -> ir.Table:
+        """The same for a SELECT of which the schema is known."""
+        self.check()
+        return self.keeper.store(schema, sql)
 
     def check(self) -> None:
         """Raise ``Cancelled`` when nobody waits for the result any more."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.errors import ExpressionError, TransformError
 from workbench.model.dataset import PROVENANCE
 from workbench.model.sql import identifier
+from workbench.model.value import Options
 from workbench.transforms.core.columns import HIDDEN, ROW_ID, choose, find, visible
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+#: An expression made of a table.
+Making = Callable[["ir.Table"], "ir.Table"]
 
 
 def no_datasets(name: str) -> ir.Table:
@@ -32,8 +36,7 @@ class Context:
     ``<dataset>.bronze``. ``materialize``: keeps a table for reading it more than once; default a
     temporary table of the backend. ``symbolic``: nothing is computed, counts are zero.
     ``rows_are_unique``: provenance still tells rows apart (not so after melt or join). ``recall``:
-    does a row-wise transform as it was done before, where somebody remembers that: gives what it
-    made and the table after it, or ``None`` to have it done.
+    does what was done before to a table of the same form, where somebody remembers that.
     """
 
     dataset: str
@@ -44,7 +47,7 @@ class Context:
     materialize: Callable[[ir.Table], ir.Table] | None = None
     symbolic: bool = False
     rows_are_unique: bool = True
-    recall: Callable[..., tuple[Applied, ir.Table] | None] | None = None
+    recall: Recalling | None = None
 
     def choose(self, selection: Any, table: ir.Table) -> list[str]:
         """The visible columns of ``table`` that ``selection`` means."""
@@ -81,16 +84,23 @@ class Context:
 
     def count(self, table: ir.Table) -> int:
         """How many rows ``table`` has: a word of the engine where it is one that is stored."""
-        import ibis.expr.operations as ops
-
         if self.symbolic:
             return 0
-        op = table.op()
-        while isinstance(op, ops.DropColumns) or _is_plain(op):
-            op = op.parent
-        if isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb":
-            return int(op.source.raw_sql(f"SELECT count(*) FROM {sql_name(op)}").fetchone()[0])
+        stored = _stored(table)
+        if stored is not None:
+            sql = f"SELECT count(*) FROM {sql_name(stored)}"
+            return int(stored.source.raw_sql(sql).fetchone()[0])
         return self.measure(table.aggregate(rows=table.count()))["rows"]
+
+    def count_by(self, table: ir.Table, column: str) -> dict[Any, int]:
+        """How many rows ``table`` has for each value of ``column``."""
+        stored = _stored(table)
+        if stored is not None:
+            name = identifier(column)
+            sql = f"SELECT {name}, count(*) FROM {sql_name(stored)} GROUP BY {name}"
+            return dict(stored.source.raw_sql(sql).fetchall())
+        counts = table.group_by(column).aggregate(rows=table.count()).to_pyarrow().to_pylist()
+        return {row[column]: row["rows"] for row in counts}
 
     def measure(self, table: ir.Table) -> dict[str, int]:
         """The only row of ``table``, whose columns are counts; zeros where nothing is computed."""
@@ -113,6 +123,42 @@ class Context:
         return self.materialize(table) if self.materialize else table.cache()
 
 
+    def keep_made(self, table: ir.Table, what: str, options: Options, make: Making) -> ir.Table:
+        """``make(table)``, computed once. ``make`` depends on ``what``, on ``options`` and on this
+        context, and on no rows."""
+        if self.recall and not self.symbolic:
+            return self.recall.keep(table, what, options, self, make)
+        return self.keep(make(table))
+
+    def measure_made(
+        self, table: ir.Table, what: str, options: Options, make: Making
+    ) -> dict[str, int]:
+        """The only row of ``make(table)``, as ``measure`` gives it; see ``keep_made``."""
+        if self.recall and not self.symbolic:
+            return self.recall.measure(table, what, options, self, make)
+        return self.measure(make(table))
+
+
+class Recalling(Protocol):
+    """Who remembers what was made of tables, by their form."""
+
+    def __call__(
+        self, table: ir.Table, label: Any, use: Any, context: Context
+    ) -> tuple[Applied, ir.Table] | None:
+        """What a row-wise transform makes of ``table``, and the table after it; ``None`` to have
+        it done."""
+
+    def keep(
+        self, table: ir.Table, what: str, options: Options, context: Context, make: Making
+    ) -> ir.Table:
+        """See ``Context.keep_made``."""
+
+    def measure(
+        self, table: ir.Table, what: str, options: Options, context: Context, make: Making
+    ) -> dict[str, int]:
+        """See ``Context.measure_made``."""
+
+
 def sql_name(table: Any) -> str:
     """The quoted name of a table of the backend, with the places it is in."""
     parts = (table.namespace.catalog, table.namespace.database, table.name)
@@ -126,12 +172,23 @@ def tables_of(table: ir.Table) -> set[str]:
     return {op.name for op in table.op().find(ops.DatabaseTable)}
 
 
+def _stored(table: ir.Table) -> Any:
+    """The table of DuckDB that ``table`` has all rows of, under the same names; ``None``: none."""
+    import ibis.expr.operations as ops
+
+    op: Any = table.op()
+    while isinstance(op, ops.DropColumns) or _is_plain(op):
+        op = op.parent
+    return op if isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb" else None
+
+
 def _is_plain(op: Any) -> bool:
-    """Whether an operation takes columns as they are: it has as many rows as what it takes from."""
+    """Whether an operation takes columns as they are, and numbers of rows."""
     import ibis.expr.operations as ops
 
     return isinstance(op, ops.Project) and all(
-        isinstance(value, ops.Field | ops.RowID) for value in op.values.values()
+        isinstance(value, ops.RowID) or (isinstance(value, ops.Field) and value.name == name)
+        for name, value in op.values.items()
     )
 
 

@@ -231,8 +231,7 @@ class Rows:
         """How many rows each transform refused; ``None`` counts those that remain."""
         if STEP not in self.table.columns:
             return {None: self.context.count(self.table)}
-        counts = self.table.group_by(STEP).aggregate(rows=self.table.count())
-        return {row[STEP]: row["rows"] for row in counts.to_pyarrow().to_pylist()}
+        return self.context.count_by(self.table, STEP)
 
     def _kept(self, numbered: bool) -> ir.Table:
         """The table computed once, with row numbers if wanted or if they cost nothing."""
