@@ -70,6 +70,7 @@ class Builder:
         import pyarrow as pa
 
         table, number = received.table, f", rowid AS {identifier(ROW_ID)}"
+        self.engine.use_threads_for(table.num_rows)
         if has_rowid(table.column_names):
             table = table.append_column(ROW_ID, pa.array(range(table.num_rows), pa.int64()))
             number = ""

@@ -28,6 +28,8 @@ from workbench.steps.preview.kept import Kept, Told
 if TYPE_CHECKING:
     import duckdb
 
+#: Rows that DuckDB gives to one thread; where there are no more, others wait, busily.
+GROUP = 122_880
 #: Cells that are kept in all: about half of the memory, beyond which tables go to disk, which makes
 #: every edit slower.
 MOST_CELLS = 48_000_000
@@ -68,9 +70,8 @@ class Engine:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute("SET memory_limit = $1", [_MEMORY])
         self.connection.execute("SET temp_directory = $1", [str(self._folder / "spill")])
-        # threads that match the same patterns wait for each other: two of them take three times
-        # the work of one, and who looks at windows meanwhile brings a thread along
-        self.connection.execute("SET threads = $1", [max(1, (os.cpu_count() or 2) // 2)])
+        self._threads = 0
+        self.use_threads_for(0)
         # two builders, so that a sample never waits for a whole file
         self._builders = {scope: Builder(self) for scope in ("sample", "whole")}
 
@@ -85,6 +86,14 @@ class Engine:
         with self.lock:
             self._numbers += 1
             return f"{what}_{self._numbers}"
+
+    def use_threads_for(self, rows: int) -> None:
+        """Compute so many rows with as many threads as have something to do."""
+        threads = min(os.cpu_count() or 1, 1 + rows // GROUP)
+        with self.lock:
+            if threads != self._threads:
+                self._threads = threads
+                self.connection.execute("SET threads = $1", [threads])
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

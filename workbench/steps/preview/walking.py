@@ -253,6 +253,7 @@ class Walk:
         received = self.received
         context = self.others.context(received.stage.columns, builder)
         builder.keeper.same = received.same
+        self.engine.use_threads_for(base.rows)
         meant = [(each.table, each.columns) for each in self.thoughts()[start + 1 : number + 1]]
         try:
             done = pipeline.advance(stage, uses, context, keep=True, meant=meant)
