@@ -268,6 +268,8 @@ class DeltaLayer(LayerReader):
         if base == "latest":
             return handle
         version = 0 if base is None else base  # version 0 is the empty table
+        if int(handle.version()) == version:
+            return handle
         if delta.files(self._existing(version)) != delta.files(handle):
             if not fence:  # without a fence, whoever published since may be alive
                 raise VersionConflict(

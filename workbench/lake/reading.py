@@ -39,9 +39,7 @@ class LayerReader:
 
     def files(self, version: int | None = None, run_id: str | None = None) -> list[str]:
         """Paths of the Parquet files of a version; of one run's batch only, in bronze."""
-        chosen = delta.files(self._existing(version))
-        start = "" if run_id is None else prefix(run_id)
-        return [str(self.folder / file.path) for file in chosen if file.path.startswith(start)]
+        return [str(path) for path in self._paths(self._existing(version), run_id)]
 
     def schema(self, version: int | None = None) -> tuple[Column, ...]:
         """The columns of a version, with original headers and descriptions."""
@@ -49,8 +47,8 @@ class LayerReader:
 
     def scan(self, version: int | None = None, run_id: str | None = None) -> str:
         """A DuckDB SELECT over a version: every column, in its logical type, in order."""
-        paths = [Path(path) for path in self.files(version, run_id)]
-        return relations.scan(self.schema(version), paths)
+        table = self._existing(version)
+        return relations.scan(delta.columns(table), self._paths(table, run_id))
 
     def replaced_since(self, version: int) -> bool:
         """Whether any row that ``version`` had has made way for another one since."""
@@ -62,6 +60,11 @@ class LayerReader:
         table = self._existing(version)
         with relations.engine(self.spill) as connection:
             return self._fingerprint(connection, delta.columns(table), delta.files(table))
+
+    def _paths(self, table: DeltaTable, run_id: str | None) -> list[Path]:
+        start = "" if run_id is None else prefix(run_id)
+        chosen = [file.path for file in delta.files(table) if file.path.startswith(start)]
+        return [self.folder / path for path in chosen]
 
     def _existing(self, version: int | None) -> DeltaTable:
         table = delta.open_table(self.folder, version)
