@@ -58,6 +58,10 @@ def test_a_dataset_shows_schema_profile_checks_sample_and_lineage(portal: Portal
     ):
         assert said in schema, said
     assert "<svg" in html.split('id="schema"')[1].split('id="checks"')[0]
+    checks = section(html, "checks")
+    assert "Checks in the last 2 runs, oldest first" in checks
+    for outcome in ("All 3 held", "1 of 3 failed"):  # the chart's twin
+        assert outcome in checks, outcome
     assert 'href="../glossary/index.html#term-precio"' in html
     assert "Units" not in section(html, "sample")
     assert len(re.findall("<tr>", html.split('id="sample"')[1].split('id="lineage"')[0])) == 9

@@ -168,19 +168,22 @@ def share(part: float, *, title: str, tone: Tone = "neutral") -> str:
     return chart("share", title, 8, track, fill if inside > 0 else "")
 
 
-def strip(cells: Sequence[Cell], *, title: str) -> str:
-    """Outcomes of a check in its last runs, oldest first; what failed is taller."""
+def strip(cells: Sequence[Cell], *, title: str, in_column: bool = True) -> str:
+    """Outcomes of a check in its last runs, oldest first; what failed is taller.
+
+    ``in_column``: few stand at the right, so that the last ones of several strips are in line.
+    """
     height = 24.0
     many = max(len(cells), 12)
+    start = many - len(cells) if in_column else 0
     marks = []
     for index, cell in enumerate(cells):
         tall = _HEIGHTS[cell.status]
-        left = (index + many - len(cells)) / many
         marks.append(
             mark(
                 "rect",
                 {
-                    "x": percent(left),
+                    "x": percent((start + index) / many),
                     "width": percent(0.78 / many),
                     "y": height - 1 - tall,
                     "height": tall,

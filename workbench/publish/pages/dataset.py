@@ -177,8 +177,7 @@ def _schema(w: Writer, details: DatasetDetails, edges: Sequence[Any]) -> list[st
 
 def _checks(w: Writer, details: DatasetDetails) -> list[str]:
     facts = details.facts
-    trend = dataset_history.check_trend(w, facts.name)
-    blocks = [markdown.html(trend)] if trend else []
+    blocks = dataset_history.check_history(w, facts.name)
     if not details.checks:
         return [*blocks, markdown.words(w.t("checks.none"))]
     table = check_table(

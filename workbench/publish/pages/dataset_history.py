@@ -24,23 +24,49 @@ Runs = Sequence[tuple[RunFacts, tuple[StepFacts, ...]]]
 
 
 def check_trend(w: Writer, dataset: str) -> Markup | None:
-    """How the checks came out in the last runs, oldest first."""
+    """How the checks came out in the last runs, oldest first: a chart for a cell."""
+    cells = [cell for _, _, cell in _outcomes(w, dataset)]
+    if not cells:
+        return None
+    return Markup(charts.strip(cells, title=w.t("checks.trend", n=len(cells))))
+
+
+def check_history(w: Writer, dataset: str) -> list[str]:
+    """The same with its words, its legend and as a table; nothing while there is one run."""
+    outcomes = _outcomes(w, dataset)
+    if len(outcomes) < 2:
+        return []
+    title = w.t("checks.trend", n=len(outcomes))
+    tones = {cell.status: charts.STATUS_TONES.get(cell.status, "idle") for _, _, cell in outcomes}
+    figure = charts.figure(
+        charts.strip([cell for _, _, cell in outcomes], title=title, in_column=False),
+        caption=title,
+        summary=w.t("as_table"),
+        header=(w.t("run"), w.t("checks.all_head")),
+        rows=[(moment, words) for moment, words, _ in outcomes],
+        legend=[charts.Series(w.t(f"status.{status}"), tone) for status, tone in tones.items()],
+    )
+    return [markdown.html(Markup(figure))]
+
+
+def _outcomes(w: Writer, dataset: str) -> list[tuple[str, str, charts.Cell]]:
+    """Of the last runs that checked it, oldest first: when, what came out, and its mark."""
     snapshot = w.world.snapshot
-    cells = []
+    outcomes = []
     for run, _ in reversed(snapshot.by_dataset.get(dataset, ())[:_SHOWN]):
         counts = snapshot.checks_of.get((dataset, run.id))
         if counts is None:
             continue
-        label = f"{formats.short_moment(run.created, w.lang)}: " + (
+        moment = formats.short_moment(run.created, w.lang)
+        words = (
             w.count("checks.held", counts.total)
             if counts.held == counts.total
             else w.t("checks.bad", bad=w.n(counts.total - counts.held), total=w.n(counts.total))
         )
         href = w.href(f"checks/{run.id}-{dataset}")
-        cells.append(charts.Cell(counts.status, label, href))  # type: ignore[arg-type]
-    if not cells:
-        return None
-    return Markup(charts.strip(cells, title=w.t("checks.trend", n=len(cells))))
+        cell = charts.Cell(counts.status, f"{moment}: {words}", href)  # type: ignore[arg-type]
+        outcomes.append((moment, words, cell))
+    return outcomes
 
 
 def history(w: Writer, details: DatasetDetails, runs: Runs) -> list[str]:

@@ -183,7 +183,7 @@ def neighbours(w: Writer, lineage: Lineage, dataset: str) -> list[str]:
     links = markup.join((w.dataset_link(name) for name in after), ", ")
     explore = markup.link(w.href("lineage/index", f"focus={focus}&depth=2"), w.t("lineage.explore"))
     return [
-        markdown.html(markup.tag("p", said, " ", links, " ", explore)),
+        markdown.html(markup.tag("p", said, " ", links, " · " if after else " ", explore)),
         markdown.html(_drawn(w, near, focus, whole=False)),
     ]
 
