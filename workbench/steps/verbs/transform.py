@@ -258,6 +258,9 @@ class _Transform:
             ledgers=tuple(self.ledgers.values()),
             lineage=tuple(self.lineage),
             handover={
+                "made_by": self.spec.transform_hash,
+                "key": self.spec.key,
+                "compare": self.spec.compare,
                 "mode": mode,
                 "correction": correction,
                 "refused": bool(refused),

@@ -61,6 +61,9 @@ class _Validate:
         self.spec = context.spec
         self.connection = connection
         self.handover = transformed.handover
+        # the spec may have been edited since the rows were made by it; they are published as what
+        # they are, and the next run makes them anew
+        self.key: tuple[str, ...] = tuple(self.handover["key"])
         self.candidate = transformed.outputs[0]
         self.inputs = transformed.inputs
 
@@ -100,7 +103,7 @@ class _Validate:
             self.context.staged(OVERRULED),
             _STAGED,
             split,
-            self.spec.key,
+            self.key,
             self.spec.expectations,
             self.spec.values,
         )
@@ -124,7 +127,7 @@ class _Validate:
         if mended:
             mode = "append"
         self.accepted = str(self.context.staging / accepted)
-        self.keyed = list(self.spec.key) if mode != "append" else []
+        self.keyed = list(self.key) if mode != "append" else []
         layer = self.context.layer()
         if self.context.takes_over:
             layer.fence_commit(self.context.fence, self.context.run_id)
@@ -132,8 +135,8 @@ class _Validate:
             [self.context.staging / accepted],
             mode=mode,
             run_id=self.context.run_id,
-            key=self.spec.key,
-            compare=self.spec.compare,
+            key=self.key,
+            compare=self.handover["compare"],
             columns=self.candidate.columns,
             fence=self.context.fence,
             base_version=self.handover["base"],
@@ -170,7 +173,7 @@ class _Validate:
                 ref,
                 context.run_id,
                 inputs=self.inputs,
-                transform_hash=self.spec.transform_hash,
+                transform_hash=handover["made_by"],
                 now=now,
             )
             if handover.get("batches"):
