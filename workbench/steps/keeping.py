@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import TransformError
 from workbench.model.sql import identifier, identifiers, literal
+from workbench.transforms.core.context import sql_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,7 @@ class Keeper:
 
     def __call__(self, table: ir.Table) -> ir.Table:
         """The rows of ``table``, computed; ``TransformError`` for columns without a type."""
-        return self.store(table.schema(), self.backend.compile(table))
+        return self.store(table.schema(), sql_of(table))
 
     def store(self, schema: Any, sql: str) -> ir.Table:
         """The rows of ``sql``, a SELECT with this ``schema``, computed."""

@@ -15,6 +15,7 @@ from workbench.steps.preview.kept import MARKED, PREVIEW, Kept
 from workbench.steps.preview.recalling import Recall
 from workbench.transforms.core import pipeline
 from workbench.transforms.core.columns import ROW_ID, has_rowid
+from workbench.transforms.core.context import sql_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -61,8 +62,7 @@ class Builder:
     def show(self, table: ir.Table) -> str:
         """A view of an expression over kept tables."""
         name = self.engine.name("stage")
-        sql = self.backend.compile(table)
-        self.connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql}")
+        self.connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {sql_of(table)}")
         return name
 
     def load(self, received: Received, context: Any) -> Kept:

@@ -17,7 +17,7 @@ from workbench.registry import find
 from workbench.spec.models import TransformUse
 from workbench.steps.preview.cache import digest
 from workbench.transforms.core.columns import visible
-from workbench.transforms.core.context import Applied, Context, Making
+from workbench.transforms.core.context import Applied, Context, Making, sql_of
 from workbench.transforms.core.rows import Label, project
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ class Recall:
 
     def _over(self, table: ir.Table, known: _Known) -> str:
         return (
-            f"WITH {identifier(_GIVEN)} AS NOT MATERIALIZED ({self.backend.compile(table)}) "
-            f"FROM ({known.sql})"
+            f"WITH {identifier(_GIVEN)} AS NOT MATERIALIZED ({sql_of(table)}) FROM ({known.sql})"
         )
 
     def drop_views(self) -> None:

@@ -86,7 +86,7 @@ class Context:
         """How many rows ``table`` has: a word of the engine where it is one that is stored."""
         if self.symbolic:
             return 0
-        stored = _stored(table)
+        stored, _ = _stored(table)
         if stored is not None:
             sql = f"SELECT count(*) FROM {sql_name(stored)}"
             return int(stored.source.raw_sql(sql).fetchone()[0])
@@ -94,7 +94,7 @@ class Context:
 
     def count_by(self, table: ir.Table, column: str) -> dict[Any, int]:
         """How many rows ``table`` has for each value of ``column``."""
-        stored = _stored(table)
+        stored, _ = _stored(table)
         if stored is not None:
             name = identifier(column)
             sql = f"SELECT {name}, count(*) FROM {sql_name(stored)} GROUP BY {name}"
@@ -172,14 +172,32 @@ def tables_of(table: ir.Table) -> set[str]:
     return {op.name for op in table.op().find(ops.DatabaseTable)}
 
 
-def _stored(table: ir.Table) -> Any:
-    """The table of DuckDB that ``table`` has all rows of, under the same names; ``None``: none."""
+def sql_of(table: ir.Table) -> str:
+    """``table`` as a SELECT of DuckDB. The compiler, which takes its time, is not asked for columns
+    that are stored as they are."""
+    stored, numbers = _stored(table)
+    if stored is None:
+        return str(table.get_backend().compile(table))
+    columns = ", ".join(
+        f"rowid AS {identifier(name)}" if name in numbers else identifier(name)
+        for name in table.columns
+    )
+    return f"SELECT {columns} FROM {sql_name(stored)}"
+
+
+def _stored(table: ir.Table) -> tuple[Any, set[str]]:
+    """The table of DuckDB that ``table`` has all rows of, with its columns under their names, and
+    the columns that are numbers of its rows. ``None`` if it is none."""
     import ibis.expr.operations as ops
 
     op: Any = table.op()
+    numbers: set[str] = set()
     while isinstance(op, ops.DropColumns) or _is_plain(op):
+        if isinstance(op, ops.Project):
+            numbers |= {name for name, value in op.values.items() if isinstance(value, ops.RowID)}
         op = op.parent
-    return op if isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb" else None
+    found = isinstance(op, ops.DatabaseTable) and op.source.name == "duckdb"
+    return (op if found else None), numbers
 
 
 def _is_plain(op: Any) -> bool:
