@@ -59,7 +59,13 @@ def test_two_runs_of_one_dataset_at_once(published: Project) -> None:
     is_whole(published)
 
 
-@pytest.mark.parametrize("terminal", [True, False], ids=["in a terminal", "kill -INT"])
+@pytest.mark.parametrize(
+    "terminal",
+    [
+        pytest.param(True, id="in a terminal"),
+        pytest.param(False, id="kill -INT", marks=pytest.mark.long),
+    ],
+)
 def test_ctrl_c_in_the_middle(terminal: bool, published: Project) -> None:
     gate = published.gate("validate")
     process = published.start("run", "sales", group=True)

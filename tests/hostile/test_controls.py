@@ -82,7 +82,7 @@ def test_without_a_protection_the_judge_speaks_up(
 ) -> None:
     name, code, said = REMOVED[what]
     if "longer" in said:
-        monkeypatch.setattr(test_hostile, "_PATIENCE", 4.0)
+        monkeypatch.setattr(test_hostile, "_PATIENCE", 2.0)
     sandbox = Sandbox(tmp_path)
     faults = judge(CASES[name], test_hostile.see(rider, name, sandbox, before=code), sandbox)
     assert said in "\n".join(faults)

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.steps.road import Road
-from workbench.config import Settings
+from tests.publish.conftest import Portal
 from workbench.model.ledger import LoadLedger
 from workbench.model.run import Run
 from workbench.model.status import Status
 from workbench.records import quarantine
+from workbench.records.runs import get_run, list_runs
+from workbench.records.store import Records, open_records
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 
 @pytest.fixture
-def example(tmp_path: Path) -> Road:
-    project = tmp_path / "project"
-    shutil.copytree(SPECS, project / "specs", ignore=shutil.ignore_patterns("corrections"))
-    return Road(Settings(project=project, home=tmp_path / "home", environ={}))
+def records(portal: Portal) -> Iterator[Records]:
+    """The records of both deliveries, which the portal of the tests shows, too."""
+    records = open_records(portal.settings)
+    yield records
+    records.close()
 
 
 def loads(run: Run) -> dict[str, tuple[int, int, int]]:
@@ -38,22 +40,23 @@ def loads(run: Run) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def test_two_deliveries(example: Road) -> None:
-    first = loads(example.run("presupuesto_ejecucion", "ventas_por_region"))
-    assert first["presupuesto_ejecucion"] == (124, 0, 0)  # 42 lines, 3 months, 2 empty cells
-    assert first["ventas"] == (213, 0, 0)  # 105 and 109 lines, one of them sent twice
-    assert first["clientes"] == (24, 0, 0)
-    assert first["productos"] == (18, 0, 0)
-    assert quarantine.count_rows(example.records) == {}
+def test_two_deliveries(records: Records) -> None:
+    _, second, first = (get_run(records, run.id) for run in list_runs(records))
+    loaded = loads(first)
+    assert loaded["presupuesto_ejecucion"] == (124, 0, 0)  # 42 lines, 3 months, 2 empty cells
+    assert loaded["ventas"] == (213, 0, 0)  # 105 and 109 lines, one of them sent twice
+    assert loaded["clientes"] == (24, 0, 0)
+    assert loaded["productos"] == (18, 0, 0)
 
-    shutil.copytree(
-        SPECS / "data" / "corrections", example.settings.specs / "data", dirs_exist_ok=True
-    )
-    second = loads(example.run("presupuesto_ejecucion", "ventas_por_region"))
-    assert second["presupuesto_ejecucion"] == (40, 4, 120)
-    assert second["ventas"] == (88, 5, 101)  # 86 lines of a new week and two of the last one
-    assert second["clientes"] == (1, 2, 22)
-    assert quarantine.count_rows(example.records) == {"presupuesto_ejecucion": 3, "ventas": 3}
+    loaded = loads(second)
+    assert loaded["presupuesto_ejecucion"] == (40, 4, 120)
+    assert loaded["ventas"] == (88, 5, 101)  # 86 lines of a new week and two of the last one
+    assert loaded["clientes"] == (1, 2, 22)
+    refused = quarantine.count_rows(records)
+    assert refused == {"presupuesto_ejecucion": 3, "ventas": 3}
+    for dataset in refused:
+        rows = quarantine.list_rows(records, dataset)
+        assert {row.run_id for row in rows} == {second.id}
 
 
 def test_every_spec_is_described() -> None:

@@ -247,13 +247,8 @@ def chunks_asked(page: Page) -> list[Request]:
     return asked
 
 
-@pytest.mark.parametrize(
-    "extension",
-    [
-        pytest.param(True, id="server"),
-        pytest.param(False, id="kernel", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("extension", [True, False], ids=["server", "kernel"])
 def test_chunks_go_to_the_server_and_without_its_extension_to_the_kernel(
     open_panel: OpenPanel, lab: Lab, tmp_path: Path, extension: bool
 ) -> None:
