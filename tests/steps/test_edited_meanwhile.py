@@ -82,3 +82,19 @@ def test_another_key_counts_for_the_next_run(road: Road, monkeypatch: pytest.Mon
     again = road.run("prices")
     assert again.status == Status.SUCCESS, again.error
     assert result(again, "validate").outputs[0].rows == 3
+
+
+def test_a_check_that_fails_as_before_says_what_an_edit_needs(road: Road) -> None:
+    stop = SPEC.replace("severity: quarantine", "severity: stop")
+    road.spec("prices", stop)
+    road.file("prices_1.csv", "id,kind,amount\na,x,100\nb,x,950\n")
+    failed = road.run("prices")
+    assert failed.error is not None
+    assert "workbench run prices" not in str(failed.error["remedy"])
+    road.spec("prices", stop.replace("amount >= 100", "amount between 100 and 900"))
+    again = road.retry(failed)
+    assert again.error is not None
+    assert "have them made anew: workbench run prices" in again.error["remedy"]
+    done = road.run("prices")
+    assert done.status == Status.SUCCESS, done.error
+    assert road.query("SELECT id FROM prices") == [("a",)]

@@ -88,6 +88,11 @@ class _Validate:
         try:
             evaluation.require(f"dataset {self.spec.dataset}")
         except ChecksFailed as error:
+            if self.handover["made_by"] != self.spec.transform_hash:
+                error.remedy = (
+                    "the spec was edited after these rows were transformed; have them made anew: "
+                    f"workbench run {self.spec.dataset}"
+                )
             self.context.note_failure(
                 error,
                 StepResult(verb="validate", dataset=self.spec.dataset, checks=evaluation.checks),
