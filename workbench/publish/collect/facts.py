@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 FINAL = frozenset({"SUCCESS", "FAILED", "CANCELLED", "SKIPPED"})
 
@@ -141,7 +141,7 @@ class CheckCounts:
         return self.held + self.failed + self.warned + self.errored
 
     @property
-    def status(self) -> str:
+    def status(self) -> Literal["errored", "failed", "warned", "passed", "none"]:
         """The worst that happened: passed, warned, failed, errored, or none."""
         if self.errored:
             return "errored"

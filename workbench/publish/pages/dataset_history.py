@@ -64,7 +64,7 @@ def _outcomes(w: Writer, dataset: str) -> list[tuple[str, str, charts.Cell]]:
             else w.t("checks.bad", bad=w.n(counts.total - counts.held), total=w.n(counts.total))
         )
         href = w.href(f"checks/{run.id}-{dataset}")
-        cell = charts.Cell(counts.status, f"{moment}: {words}", href)  # type: ignore[arg-type]
+        cell = charts.Cell(counts.status, f"{moment}: {words}", href)
         outcomes.append((moment, words, cell))
     return outcomes
 
